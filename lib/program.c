@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/program.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/version.h"
+
+void program_fail(program *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    program_progress(p, 1, 1);
+    fflush(stdout);
+    fprintf(stderr, "%s: ", p->about->name);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    p->status = 2;
+}
+
+/* ---- values that can be set --------------------------------------------- */
+
+static int setting_size(const setting *s)
+{
+    int n = 1;
+    for (int k = 0; k < s->rank; k++)
+        n *= s->shape[k];
+    return n;
+}
+
+static void list_settings(const program *p)
+{
+    printf("%-12s %-14s %-8s %s\n", "name", "shape", "kind", "value");
+    for (int i = 0; i < p->about->settings; i++) {
+        const setting *s = &p->about->setting[i];
+        char shape[64] = "scalar";
+        int used = 0;
+        for (int k = 0; k < s->rank; k++)
+            used += snprintf(shape + used, sizeof shape - (size_t)used, "%s%d", k ? "x" : "",
+                             s->shape[k]);
+        if (s->letters[0])
+            snprintf(shape + used, sizeof shape - (size_t)used, " (%s)", s->letters);
+        int column = printf("%-12s %-14s %-8s", s->name, shape, s->whole ? "integer" : "real");
+        for (int k = 0, n = setting_size(s); k < n; k++) {
+            char cell[32];
+            if (s->whole)
+                snprintf(cell, sizeof cell, "%d", s->whole[k]);
+            else
+                snprintf(cell, sizeof cell, "%.6g", re(s->data[k]));
+            if (column + 1 + (int)strlen(cell) > 80)
+                column = printf("\n%36s", "") - 1;
+            column += printf(" %s", cell);
+        }
+        printf("\n             %s\n", s->about);
+    }
+}
+
+/* The whole of a text file, with a zero at its end; NULL where it cannot be
+ * read. */
+static char *read_file(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return NULL;
+    size_t size = 0, room = 4096;
+    char *text = malloc(room + 1);
+    while (text) {
+        size += fread(text + size, 1, room - size, f);
+        if (size < room)
+            break;
+        char *more = realloc(text, (room *= 2) + 1);
+        if (!more)
+            free(text);
+        text = more;
+    }
+    if (text && ferror(f)) {
+        free(text);
+        text = NULL;
+    }
+    if (text)
+        text[size] = 0;
+    fclose(f);
+    return text;
+}
+
+/* Parses the numbers of `text` into x[0..n-1]; says what is wrong and returns
+ * false. */
+static bool parse_values(program *p, const setting *s, const char *text, int n, double x[n])
+{
+    int got = 0;
+    for (const char *at = text;;) {
+        at += strspn(at, ", \t\r\n");
+        if (!*at)
+            break;
+        int length = (int)strcspn(at, ", \t\r\n");
+        char *end;
+        double value = strtod(at, &end);
+        if (end != at + length || !(isdigit((unsigned char)*at) || strchr("+-.", *at))) {
+            program_fail(p, "--set %s: '%.*s' is not a finite number; wanted %d of them", s->name,
+                         length, at, n);
+            return false;
+        }
+        if (!isfinite(value)) {
+            program_fail(p, "--set %s: '%.*s' is not finite; wanted %d finite numbers", s->name,
+                         length, at, n);
+            return false;
+        }
+        if (!(value >= s->lo && value <= s->hi) || (s->whole && value != floor(value))) {
+            program_fail(p, "--set %s: got %.*s, wanted %s from %g to %g", s->name, length, at,
+                         s->whole ? "a whole number" : "a number", s->lo, s->hi);
+            return false;
+        }
+        if (got < n)
+            x[got] = value;
+        got++;
+        at = end;
+    }
+    if (got != n)
+        program_fail(p, "--set %s: got %d value%s, wanted %d%s%s%s", s->name, got,
+                     got == 1 ? "" : "s", n, s->letters[0] ? " (" : "", s->letters,
+                     s->letters[0] ? ")" : "");
+    return got == n;
+}
+
+/* NAME=VALUES or NAME=@FILE. Nothing changes unless everything is right. */
+static void set_value(program *p, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+    if (!equals) {
+        program_fail(p, "--set: got '%s', wanted NAME=VALUES or NAME=@FILE", argument);
+        return;
+    }
+    const setting *s = NULL;
+    for (int i = 0; i < p->about->settings; i++) {
+        const char *name = p->about->setting[i].name;
+        if (strlen(name) == (size_t)(equals - argument) &&
+            strncmp(name, argument, strlen(name)) == 0)
+            s = &p->about->setting[i];
+    }
+    if (!s) {
+        program_fail(p, "--set: there is no '%.*s'; --list shows the names",
+                     (int)(equals - argument), argument);
+        return;
+    }
+    char *from_file = NULL;
+    if (equals[1] == '@' && !(from_file = read_file(equals + 2))) {
+        program_fail(p, "--set %s: cannot read '%s': %s", s->name, equals + 2, strerror(errno));
+        return;
+    }
+    int n = setting_size(s);
+    double *x = malloc((size_t)n * sizeof *x);
+    if (!x)
+        program_fail(p, "--set %s: no memory for %d values", s->name, n);
+    else if (parse_values(p, s, from_file ? from_file : equals + 1, n, x))
+        for (int i = 0; i < n; i++) {
+            if (s->whole)
+                s->whole[i] = (int)x[i];
+            else
+                s->data[i] = (real)x[i];
+        }
+    free(x);
+    free(from_file);
+}
+
+/* ---- options ------------------------------------------------------------ */
+
+static void help(const program *p)
+{
+    printf("%s: %s\n\n", p->about->name, p->about->title);
+    printf("usage: %s [options]\n\n"
+           "  --list             the values that can be set: name, shape, "
+           "kind, value\n"
+           "  --set NAME=VALUES  other values, separated by commas or blanks, "
+           "row by row;\n"
+           "                     NAME=@FILE reads them from a file\n"
+           "  --verify           the checks only\n"
+           "  --seed N           of the random numbers, 0 to "
+           "18446744073709551615 (1)\n"
+           "  --seeds N          how many seeds the experiment runs (%d); 0: "
+           "no experiment\n"
+           "  --format F         text, json (one object a line) or markdown\n"
+           "  --plot-dir DIR     write the curves there; without it no file is "
+           "written\n"
+           "  --color WHEN       auto, always or never\n"
+           "  --step             wait for Enter after each step\n"
+           "  --version, --help\n\n"
+           "exit status: 0 verified, 1 a check did not give the verdict "
+           "expected of it,\n"
+           "2 bad use or a failed write\n",
+           p->about->name, p->about->seeds);
+}
+
+/* A decimal number from 0 to `most`; strtoull alone would take "-1". */
+static bool whole_number(program *p, const char *option, const char *text, uint64_t most,
+                         uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long long x = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end || errno == ERANGE || x > most) {
+        program_fail(p, "%s: got '%s', wanted a whole number from 0 to %llu", option, text,
+                     (unsigned long long)most);
+        return false;
+    }
+    *value = x;
+    return true;
+}
+
+/* The place of `word` in a list that a NULL ends; -1, said, where it is not
+ * there. */
+static int one_of(program *p, const char *option, const char *word, const char *const list[],
+                  const char *wanted)
+{
+    for (int i = 0; list[i]; i++)
+        if (strcmp(word, list[i]) == 0)
+            return i;
+    program_fail(p, "%s: got '%s', wanted %s", option, word, wanted);
+    return -1;
+}
+
+static void choose_color(program *p, int when)
+{
+    const char *no = getenv("NO_COLOR");
+    p->show.color = when == 1 || (when == 0 && !(no && *no) && isatty(STDOUT_FILENO));
+}
+
+enum {
+    HELP = 'h',
+    VERSION = 'V',
+    LIST = 1000,
+    SET,
+    VERIFY,
+    SEED,
+    SEEDS,
+    FORMAT,
+    PLOTS,
+    COLOR,
+    STEP
+};
+
+static void option(program *p, int which, const char *value)
+{
+    static const char *const formats[] = {"text", "json", "markdown", NULL};
+    static const char *const whens[] = {"auto", "always", "never", NULL};
+    uint64_t number;
+    int choice;
+    switch (which) {
+    case HELP:
+        help(p);
+        p->finished = true;
+        break;
+    case VERSION:
+        printf("handgrad %s, %s\n", HANDGRAD_VERSION, p->about->name);
+        p->finished = true;
+        break;
+    case SET: set_value(p, value); break;
+    case VERIFY: p->verify = true; break;
+    case SEED: whole_number(p, "--seed", value, UINT64_MAX, &p->seed); break;
+    case SEEDS:
+        if (whole_number(p, "--seeds", value, 100000, &number))
+            p->seeds = (int)number;
+        break;
+    case FORMAT:
+        if ((choice = one_of(p, "--format", value, formats, "text, json or markdown")) >= 0)
+            p->show.format = (show_format)choice;
+        break;
+    case PLOTS: p->plot_dir = value; break;
+    case COLOR:
+        if ((choice = one_of(p, "--color", value, whens, "auto, always or never")) >= 0)
+            choose_color(p, choice);
+        break;
+    case STEP: p->show.step = true; break;
+    default: break;
+    }
+}
+
+/* getopt's own messages name argv[0], which is a path; these name the chapter.
+ */
+static void read_options(program *p, int argc, char **argv)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, HELP},
+                                            {"version", no_argument, NULL, VERSION},
+                                            {"list", no_argument, NULL, LIST},
+                                            {"set", required_argument, NULL, SET},
+                                            {"verify", no_argument, NULL, VERIFY},
+                                            {"seed", required_argument, NULL, SEED},
+                                            {"seeds", required_argument, NULL, SEEDS},
+                                            {"format", required_argument, NULL, FORMAT},
+                                            {"plot-dir", required_argument, NULL, PLOTS},
+                                            {"color", required_argument, NULL, COLOR},
+                                            {"step", no_argument, NULL, STEP},
+                                            {NULL, 0, NULL, 0}};
+    bool list = false;
+    opterr = 0;
+    optind = 1;
+    for (int c; p->status == 0 && !p->finished &&
+                (c = getopt_long(argc, argv, ":hV", options, NULL)) != -1;) {
+        if (c == '?')
+            program_fail(p, "got '%s', which is no option; --help lists them", argv[optind - 1]);
+        else if (c == ':')
+            program_fail(p, "%s: wanted a value after it", argv[optind - 1]);
+        else if (c == LIST)
+            list = true;
+        else
+            option(p, c, optarg);
+    }
+    if (p->status == 0 && !p->finished && optind < argc)
+        program_fail(p, "got '%s', wanted options only; --help lists them", argv[optind]);
+    if (p->status == 0 && list) { /* after --set, so that it shows what was set */
+        list_settings(p);
+        p->finished = true;
+    }
+}
+
+bool program_start(program *p, const program_about *about, int argc, char **argv)
+{
+    *p = (program){.about = about, .seed = 1, .seeds = about->seeds};
+    p->show.out = stdout;
+    p->show.chapter = atoi(about->name);
+    p->show.digits = 6;
+    choose_color(p, 0);
+    read_options(p, argc, argv);
+    if (p->status || p->finished)
+        return false;
+    if (p->verify)
+        p->seeds = 0;
+#if defined REAL_COMPLEX
+    if (!p->verify)
+        program_fail(p, "this is the complex build: it takes --verify only");
+#endif
+    if (p->show.step && !isatty(STDIN_FILENO))
+        program_fail(p, "--step: wanted a terminal on standard input");
+    if (p->plot_dir && access(p->plot_dir, W_OK | X_OK) != 0)
+        program_fail(p, "--plot-dir: cannot write in '%s': %s", p->plot_dir, strerror(errno));
+    return p->status == 0;
+}
+
+int program_end(program *p)
+{
+    program_progress(p, 1, 1);
+    errno = 0;
+    if (!p->finished)
+        show_end(&p->show);
+    if (fflush(stdout) != 0 || show_failed(&p->show))
+        program_fail(p, "cannot write standard output: %s",
+                     errno ? strerror(errno) : "a write failed");
+    return p->status ? p->status : p->failed ? 1 : 0;
+}
+
+/* ---- checks ------------------------------------------------------------- */
+
+typedef struct bridge { /* from the checker's pairs of doubles to `real` */
+    program_loss loss;
+    void *context;
+} bridge;
+
+static int bridge_loss(void *context, double loss[2])
+{
+    bridge *b = context;
+    real f = b->loss(b->context);
+    loss[0] = re(f);
+    loss[1] = (double)__imag__ f;
+    return 0;
+}
+
+static void count(program *p, int passed)
+{
+    if (passed)
+        p->passed++;
+    else
+        p->failed++;
+}
+
+static void check_failed(program *p, const char *name, hg_status status)
+{
+    static const char *const texts[] = {"", "a bad argument", "the loss failed", "no memory"};
+    program_fail(p, "check of %s: %s", name, texts[status]);
+}
+
+#if !defined REAL_COMPLEX
+static void taylor(program *p, const char *group, bridge *b, int n, const hg_tensor t[n])
+{
+    hg_tensor agree[n];
+    int m = 0, entries = 0;
+    for (int k = 0; k < n; k++)
+        if (t[k].expected == HG_AGREES) {
+            agree[m++] = t[k];
+            entries += hg_entries(&t[k]);
+        }
+    if (m == 0)
+        return;
+    hg_taylor_result r;
+    hg_status status = hg_taylor(bridge_loss, b, m, agree, p->seed, &r);
+    if (status != HG_OK) {
+        check_failed(p, group, status);
+        return;
+    }
+    show_taylor(&p->show, group, entries, &r);
+    count(p, r.passed);
+}
+#endif
+
+void program_check(program *p, const char *group, program_loss loss, void *context, int n,
+                   const hg_tensor t[n])
+{
+    bridge b = {loss, context};
+    for (int k = 0; k < n; k++) {
+        hg_result r;
+#if defined REAL_COMPLEX
+        hg_status status = hg_complex_step(bridge_loss, &b, &t[k], &r);
+        const char *method = "complex step";
+#else
+        hg_status status = hg_differences(bridge_loss, &b, &t[k], &r);
+        const char *method = "finite differences";
+#endif
+        if (status != HG_OK) {
+            check_failed(p, t[k].name, status);
+            return;
+        }
+        show_check(&p->show, method, &t[k], &r);
+        count(p, r.passed);
+    }
+#if !defined REAL_COMPLEX
+    taylor(p, group, &b, n, t);
+#else
+    (void)group;
+#endif
+}
+
+void program_compare(program *p, const hg_tensor *t, const real *second, double relative)
+{
+#if defined REAL_COMPLEX
+    (void)p, (void)t, (void)second, (void)relative;
+#else
+    hg_result r = {.verdict = HG_AGREES, .entries = hg_entries(t)};
+    const real *first = t->grad;
+    double largest = 0, error = -1;
+    for (int i = 0; i < r.entries; i++)
+        largest = fmax(largest, fmax(fabs(re(first[i])), fabs(re(second[i]))));
+    r.bound = relative * largest;
+    int worst = 0;
+    for (int i = 0; i < r.entries; i++) {
+        double e = fabs(re(first[i]) - re(second[i]));
+        r.wrong += !(e <= r.bound);
+        if (!(e <= error)) {
+            error = e;
+            worst = i;
+        }
+    }
+    r.error = error;
+    r.analytic = re(first[worst]);
+    r.numeric = re(second[worst]);
+    for (int k = t->rank - 1, i = worst; k >= 0; i /= t->shape[k], k--)
+        r.worst[k] = i % t->shape[k];
+    r.relative = largest > 0 ? error / largest : error;
+    r.digits = r.relative > 1e-16 ? -log10(r.relative) : 16;
+    r.possible = -log10(relative);
+    r.digits = fmin(r.digits, r.possible);
+    r.verdict = r.wrong ? HG_DISAGREES : HG_AGREES;
+    r.passed = r.verdict == t->expected;
+    show_second(&p->show, t, &r);
+    count(p, r.passed);
+#endif
+}
+
+/* ---- curves and long work ----------------------------------------------- */
+
+void program_curve(program *p, curve *c, const char *name, const char *columns)
+{
+    if (!curve_open(c, p->plot_dir, p->about->name, name, columns))
+        program_fail(p, "cannot write '%s': %s", c->path, strerror(errno));
+}
+
+void program_curve_end(program *p, curve *c)
+{
+    if (!curve_close(c))
+        program_fail(p, "cannot write '%s': %s", c->path, strerror(errno));
+}
+
+void program_progress(program *p, long done, long total)
+{
+    enum { BAR = 40 };
+    if (!isatty(STDERR_FILENO) || total < 1 || (done >= total && !p->progress))
+        return;
+    p->progress = done < total;
+    if (!p->progress) {
+        fputs("\r\033[K", stderr);
+        return;
+    }
+    int filled = (int)(BAR * done / total);
+    fprintf(stderr, "\r  [%.*s%.*s] %3ld %%", filled, "########################################",
+            BAR - filled, "........................................", 100 * done / total);
+    fflush(stderr);
+}
