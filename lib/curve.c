@@ -47,6 +47,7 @@ bool curve_close(curve *c)
     if (!c->file)
         return true;
     bool whole = !ferror(c->file);
+    errno = whole ? 0 : EIO; /* the cause of an earlier failure is lost */
     if (fclose(c->file) != 0)
         whole = false;
     c->file = NULL;

@@ -8,20 +8,26 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/version.h"
 
 void program_fail(program *p, const char *format, ...)
 {
+    if (p->status == 2) /* one line: the first reason */
+        return;
+    char line[1000];
     va_list args;
     va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    for (char *c = line; *c; c++) /* what was typed may hold anything: it stays one line */
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
     program_progress(p, 1, 1);
     fflush(stdout);
-    fprintf(stderr, "%s: ", p->about->name);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
+    fprintf(stderr, "%s: %s\n", p->about->name, line);
     p->status = 2;
 }
 
@@ -84,6 +90,8 @@ static char *read_file(const char *path)
         free(text);
         text = NULL;
     }
+    for (char *zero; text && (zero = memchr(text, 0, size));)
+        *zero = '?'; /* no number: it must not hide what follows */
     if (text)
         text[size] = 0;
     fclose(f);
@@ -102,12 +110,12 @@ static bool parse_values(program *p, const setting *s, const char *text, int n, 
         int length = (int)strcspn(at, ", \t\r\n");
         char *end;
         double value = strtod(at, &end);
-        if (end != at + length || !(isdigit((unsigned char)*at) || strchr("+-.", *at))) {
+        if (end != at + length || (int)strspn(at, "0123456789+-.eE") != length) { /* no hex */
             program_fail(p, "--set %s: '%.*s' is not a finite number; wanted %d of them", s->name,
                          length, at, n);
             return false;
         }
-        if (!isfinite(value)) {
+        if (!isfinite(re((real)value))) { /* nor where `real` is float */
             program_fail(p, "--set %s: '%.*s' is not finite; wanted %d finite numbers", s->name,
                          length, at, n);
             return false;
@@ -299,13 +307,16 @@ static void read_options(program *p, int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     bool list = false;
     opterr = 0;
-    optind = 1;
-    for (int c; p->status == 0 && !p->finished &&
-                (c = getopt_long(argc, argv, ":hV", options, NULL)) != -1;) {
+    optind = 0; /* from the start, whatever was read before */
+    while (p->status == 0 && !p->finished) {
+        const char *word = optind > 0 && optind < argc ? argv[optind] : argc > 1 ? argv[1] : "";
+        int c = getopt_long(argc, argv, "+:hV", options, NULL);
+        if (c == -1)
+            break;
         if (c == '?')
-            program_fail(p, "got '%s', which is no option; --help lists them", argv[optind - 1]);
+            program_fail(p, "got '%s', which is no option; --help lists them", word);
         else if (c == ':')
-            program_fail(p, "%s: wanted a value after it", argv[optind - 1]);
+            program_fail(p, "%s: wanted a value after it", word);
         else if (c == LIST)
             list = true;
         else
@@ -329,15 +340,20 @@ bool program_start(program *p, const program_about *about, int argc, char **argv
     read_options(p, argc, argv);
     if (p->status || p->finished)
         return false;
-    if (p->verify)
+    if (p->verify) { /* the sections before are not shown, but counted */
         p->seeds = 0;
+        p->show.section = about->verification > 0 ? about->verification - 1 : 0;
+    }
 #if defined REAL_COMPLEX
     if (!p->verify)
         program_fail(p, "this is the complex build: it takes --verify only");
 #endif
     if (p->show.step && !isatty(STDIN_FILENO))
         program_fail(p, "--step: wanted a terminal on standard input");
-    if (p->plot_dir && access(p->plot_dir, W_OK | X_OK) != 0)
+    struct stat is;
+    if (p->plot_dir && stat(p->plot_dir, &is) == 0 && !S_ISDIR(is.st_mode))
+        program_fail(p, "--plot-dir: got '%s', wanted a directory", p->plot_dir);
+    else if (p->plot_dir && access(p->plot_dir, W_OK | X_OK) != 0)
         program_fail(p, "--plot-dir: cannot write in '%s': %s", p->plot_dir, strerror(errno));
     return p->status == 0;
 }
@@ -411,6 +427,7 @@ void program_check(program *p, const char *group, program_loss loss, void *conte
                    const hg_tensor t[n])
 {
     bridge b = {loss, context};
+    p->show.group = group;
     for (int k = 0; k < n; k++) {
         hg_result r;
 #if defined REAL_COMPLEX
@@ -429,9 +446,8 @@ void program_check(program *p, const char *group, program_loss loss, void *conte
     }
 #if !defined REAL_COMPLEX
     taylor(p, group, &b, n, t);
-#else
-    (void)group;
 #endif
+    p->show.group = NULL;
 }
 
 void program_compare(program *p, const hg_tensor *t, const real *second, double relative)
@@ -449,7 +465,7 @@ void program_compare(program *p, const hg_tensor *t, const real *second, double 
     for (int i = 0; i < r.entries; i++) {
         double e = fabs(re(first[i]) - re(second[i]));
         r.wrong += !(e <= r.bound);
-        if (!(e <= error)) {
+        if (!isnan(error) && !(e <= error)) { /* NaN is worse than any other */
             error = e;
             worst = i;
         }
@@ -460,9 +476,9 @@ void program_compare(program *p, const hg_tensor *t, const real *second, double 
     for (int k = t->rank - 1, i = worst; k >= 0; i /= t->shape[k], k--)
         r.worst[k] = i % t->shape[k];
     r.relative = largest > 0 ? error / largest : error;
-    r.digits = r.relative > 1e-16 ? -log10(r.relative) : 16;
-    r.possible = -log10(relative);
-    r.digits = fmin(r.digits, r.possible);
+    r.possible = fmax(0, -log10(fmax(relative, 1e-16)));
+    r.digits = r.relative > 1e-16 ? fmax(0, -log10(r.relative)) : 16;
+    r.digits = isfinite(r.relative) ? fmin(r.digits, r.possible) : 0;
     r.verdict = r.wrong ? HG_DISAGREES : HG_AGREES;
     r.passed = r.verdict == t->expected;
     show_second(&p->show, t, &r);

@@ -56,6 +56,7 @@ typedef struct program_about {
     const char *name;  /**< the chapter's folder: "08_lstm" */
     const char *title; /**< "Long short-term memory" */
     int seeds;         /**< of the experiment, where --seeds does not say */
+    int verification;  /**< the number of its section "Verification", 5 for 11.5 */
     int settings;      /**< how many values can be set */
     const setting *setting;
 } program_about;

@@ -30,6 +30,15 @@ static void number(char cell[CELL], double x, int digits)
         snprintf(cell, CELL, "%.*e", digits, x);
 }
 
+/* As printf has it, but one name for what is not finite, on every system. */
+static void plain_number(char cell[CELL], const char *format, double x)
+{
+    if (isfinite(x))
+        snprintf(cell, CELL, format, x);
+    else
+        number(cell, x, 0);
+}
+
 static void json_number(FILE *out, double x)
 {
     if (isnan(x))
@@ -91,11 +100,20 @@ static void json_value(show *s, const char *name, int rank, const int shape[], i
 
 /* ---- blocks ------------------------------------------------------------- */
 
+/* After a table of checks; in Markdown an empty line ends it. */
+static void end_table(show *s)
+{
+    if (s->in_table && s->format == SHOW_MARKDOWN)
+        putc('\n', s->out);
+    s->in_table = false;
+}
+
 /* In Markdown values stand in a block of code, which opens when the first one
  * comes. */
 static void block(show *s, bool wanted)
 {
-    s->in_table = s->in_table && !wanted;
+    if (wanted)
+        end_table(s);
     if (s->format != SHOW_MARKDOWN || s->in_block == wanted)
         return;
     fputs(wanted ? "```\n" : "```\n\n", s->out);
@@ -117,12 +135,12 @@ static void wait_for_enter(show *s)
 
 void show_section(show *s, const char *title)
 {
-    if (s->section)
+    if (s->begun)
         wait_for_enter(s);
     block(s, false);
     s->section++;
     s->eq[0] = 0;
-    s->in_table = false;
+    end_table(s);
     switch (s->format) {
     case SHOW_JSON:
         fprintf(s->out,
@@ -134,15 +152,16 @@ void show_section(show *s, const char *title)
         break;
     case SHOW_MARKDOWN: fprintf(s->out, "## %d.%d %s\n\n", s->chapter, s->section, title); break;
     default: {
-        int width = fprintf(s->out, "%s%s%d.%d  %s", s->section > 1 ? "\n" : "", paint(s, bold),
+        int width = fprintf(s->out, "%s%s%d.%d  %s", s->begun ? "\n" : "", paint(s, bold),
                             s->chapter, s->section, title);
-        width -= (s->section > 1) + (int)strlen(paint(s, bold));
+        width -= s->begun + (int)strlen(paint(s, bold));
         fprintf(s->out, "%s\n", paint(s, plain));
         for (int i = 0; i < width; i++)
             putc('-', s->out);
         putc('\n', s->out);
     }
     }
+    s->begun = true;
 }
 
 void show_note(show *s, const char *format, ...)
@@ -155,7 +174,7 @@ void show_note(show *s, const char *format, ...)
     if (s->format == SHOW_JSON)
         return;
     block(s, false);
-    s->in_table = false;
+    end_table(s);
     int column = WIDTH;
     const char *margin = s->format == SHOW_TEXT ? "\n  " : "";
     for (char *word = text; *word;) {
@@ -176,6 +195,19 @@ void show_note(show *s, const char *format, ...)
     fputs(s->format == SHOW_TEXT ? "\n" : "\n\n", s->out);
 }
 
+/* A formula after `column` characters, broken before a blank where it would pass column 80. */
+static void wrapped(show *s, int column, const char *formula)
+{
+    for (const char *p = formula; *p;) {
+        int length = (int)strcspn(p + 1, " ") + 1;
+        if (column + length > WIDTH - 1 && p > formula)
+            column = fprintf(s->out, "\n            ") - 1;
+        column += length;
+        fwrite(p, 1, (size_t)length, s->out);
+        p += length;
+    }
+}
+
 void show_equation(show *s, const char *tag, const char *formula)
 {
     wait_for_enter(s);
@@ -185,7 +217,9 @@ void show_equation(show *s, const char *tag, const char *formula)
     block(s, true);
     char label[20];
     snprintf(label, sizeof label, "(%s)", tag);
-    fprintf(s->out, "\n  %s%-8s%s%s\n", paint(s, bold), label, paint(s, plain), formula);
+    fprintf(s->out, "\n  %s%-8s%s", paint(s, bold), label, paint(s, plain));
+    wrapped(s, 10, formula);
+    putc('\n', s->out);
 }
 
 void show_no_equation(show *s)
@@ -205,14 +239,7 @@ static void line_of_value(show *s, const char *name, const char *how, const char
         if (total <= WIDTH) {
             fprintf(s->out, "%s = ", how);
         } else {
-            for (const char *p = how; *p;) {
-                int length = (int)strcspn(p + 1, " ") + 1;
-                if (column + length > WIDTH - 1)
-                    column = fprintf(s->out, "\n            ") - 1;
-                column += length;
-                fwrite(p, 1, (size_t)length, s->out);
-                p += length;
-            }
+            wrapped(s, column, how);
             fprintf(s->out, "\n          %*s = ", (int)strlen(name), "");
         }
     }
@@ -225,7 +252,7 @@ void show_value(show *s, const char *name, real value, const char *substitution,
         json_value(s, name, 0, NULL, 1, &value);
         return;
     }
-    char how[500] = "", cell[CELL];
+    char how[2000] = "", cell[CELL];
     if (substitution) {
         va_list args;
         va_start(args, substitution);
@@ -261,7 +288,7 @@ void show_residual(show *s, const char *name, double value)
     if (fabs(value) < 1e-12)
         strcpy(cell, "< 1e-12");
     else
-        snprintf(cell, sizeof cell, "%.1e", value);
+        plain_number(cell, "%.1e", value);
     block(s, true);
     fprintf(s->out, "          %s %s%s\n", name, cell[0] == '<' ? "" : "= ", cell);
 }
@@ -315,7 +342,7 @@ static void table_cell(char cell[CELL], double x)
     else if (fabs(x) >= 1e-3 && fabs(x) < 1e5)
         snprintf(cell, CELL, "%.4f", x);
     else
-        snprintf(cell, CELL, "%.3e", x);
+        plain_number(cell, "%.3e", x);
 }
 
 static void json_names(FILE *out, const char *key, int n, const char *const names[])
@@ -329,48 +356,79 @@ static void json_names(FILE *out, const char *key, int n, const char *const name
     putc(']', out);
 }
 
+static void json_table(show *s, const char *name, int nrows, int ncols, const char *const rows[],
+                       const char *const cols[], const double x[nrows][ncols])
+{
+    json_value_head(s, name, 2, (int[]){nrows, ncols});
+    for (int r = 0; r < nrows; r++)
+        for (int c = 0; c < ncols; c++) {
+            if (r || c)
+                putc(',', s->out);
+            json_number(s->out, x[r][c]);
+        }
+    putc(']', s->out);
+    json_names(s->out, "columns", ncols, cols);
+    if (rows)
+        json_names(s->out, "rows", nrows, rows);
+    fputs("}\n", s->out);
+}
+
+static int column_width(const char *name)
+{
+    return (int)strlen(name) > 10 ? (int)strlen(name) : 10;
+}
+
+/* The columns from..to-1 of a table; the names of the rows take `first` places. Where rows have no
+ * names, their first number stands for them. */
+static void table_part(show *s, int nrows, int ncols, const char *const rows[],
+                       const char *const cols[], const double x[nrows][ncols], int first, int from,
+                       int to)
+{
+    bool text = s->format == SHOW_TEXT;
+    const char *sep = text ? " " : " | ";
+    bool repeated = !rows && from > 0;
+    fprintf(s->out, text ? "    %*s" : "| %*s", -first, "");
+    for (int c = repeated ? 0 : from; c < to; c = c < from ? from : c + 1)
+        fprintf(s->out, "%s%10s", sep, cols[c]);
+    fputs(text ? "\n" : " |\n|---", s->out);
+    for (int c = from; c < to && !text; c++)
+        fputs("|---:", s->out);
+    fputs(text ? "" : "|\n", s->out);
+    for (int r = 0; r < nrows; r++) {
+        fprintf(s->out, text ? "    %*s" : "| %*s", -first, rows ? rows[r] : "");
+        for (int c = repeated ? 0 : from; c < to; c = c < from ? from : c + 1) {
+            char cell[CELL];
+            table_cell(cell, x[r][c]);
+            fprintf(s->out, "%s%*s", sep, column_width(cols[c]), cell);
+        }
+        fputs(text ? "\n" : " |\n", s->out);
+    }
+}
+
 void show_table(show *s, const char *name, int nrows, int ncols, const char *const rows[],
                 const char *const cols[], const double x[nrows][ncols])
 {
     if (s->format == SHOW_JSON) {
-        json_value_head(s, name, 2, (int[]){nrows, ncols});
-        for (int r = 0; r < nrows; r++)
-            for (int c = 0; c < ncols; c++) {
-                if (r || c)
-                    putc(',', s->out);
-                json_number(s->out, x[r][c]);
-            }
-        putc(']', s->out);
-        json_names(s->out, "columns", ncols, cols);
-        if (rows)
-            json_names(s->out, "rows", nrows, rows);
-        fputs("}\n", s->out);
+        json_table(s, name, nrows, ncols, rows, cols, x);
         return;
     }
-    block(s, s->format == SHOW_TEXT);
     bool text = s->format == SHOW_TEXT;
-    const char *sep = text ? " " : " | ";
+    block(s, text);
+    end_table(s);
     int first = 0;
     for (int r = 0; rows && r < nrows; r++)
         first = (int)strlen(rows[r]) > first ? (int)strlen(rows[r]) : first;
     fprintf(s->out, text ? "\n  %s%s%s\n\n" : "\n%s%s%s\n\n", paint(s, bold), name,
             paint(s, plain));
-    fprintf(s->out, text ? "    %*s" : "| %*s", -first, "");
-    for (int c = 0; c < ncols; c++)
-        fprintf(s->out, "%s%10s", sep, cols[c]);
-    fputs(text ? "\n" : " |\n|---", s->out);
-    for (int c = 0; c < ncols && !text; c++)
-        fputs("|---:", s->out);
-    fputs(text ? "" : "|\n", s->out);
-    for (int r = 0; r < nrows; r++) {
-        fprintf(s->out, text ? "    %*s" : "| %*s", -first, rows ? rows[r] : "");
-        for (int c = 0; c < ncols; c++) {
-            char cell[CELL];
-            table_cell(cell, x[r][c]);
-            int width = (int)strlen(cols[c]) > 10 ? (int)strlen(cols[c]) : 10;
-            fprintf(s->out, "%s%*s", sep, width, cell);
+    for (int from = 0, to; from < ncols; from = to) { /* text: as many columns as fit */
+        int width = 4 + first + (!rows && from ? 1 + column_width(cols[0]) : 0);
+        for (to = from; to < ncols; to++) {
+            width += 1 + column_width(cols[to]);
+            if (text && to > from && width > WIDTH)
+                break;
         }
-        fputs(text ? "\n" : " |\n", s->out);
+        fputs(from ? "\n" : "", s->out);
+        table_part(s, nrows, ncols, rows, cols, x, first, from, to);
     }
     fputs(text ? "" : "\n", s->out);
 }
@@ -396,14 +454,15 @@ static void error_text(char cell[CELL], double error)
     if (error < 1e-12)
         strcpy(cell, "< 1e-12");
     else
-        snprintf(cell, CELL, "%.1e", error);
+        plain_number(cell, "%.1e", error);
 }
 
 static void check_head(show *s, const char *method)
 {
     bool text = s->format == SHOW_TEXT;
+    bool open = s->in_table;
     block(s, text);
-    if (!s->in_table)
+    if (!open)
         fprintf(s->out,
                 text ? "\n  %-8s%-14s%-10s%-9s%-9s%-14s%s\n"
                      : "| %s | %s | %s | %s | %s | %s | %s | by |\n"
@@ -422,12 +481,16 @@ static void check_row(show *s, const char *method, const char *eq, const char *n
     if (eq)
         snprintf(tag, sizeof tag, "(%s)", eq);
     check_head(s, method);
-    if (s->format == SHOW_TEXT)
-        fprintf(s->out, "  %-8s%-13s %-10s%-9s%-9s%-14s%s%s%s\n", tag, name, shape, error, bound,
-                digits, paint(s, passed ? green : red), verdict, paint(s, plain));
-    else
+    if (s->format == SHOW_MARKDOWN) {
         fprintf(s->out, "| %s | `%s` | %s | %s | %s | %s | %s%s%s | %s |\n", tag, name, shape,
                 error, bound, digits, passed ? "" : "**", verdict, passed ? "" : "**", method);
+        return;
+    }
+    int column = fprintf(s->out, "  %-8s%-13s ", tag, name);
+    if (column + (int)strlen(shape) >= 34) /* a long name has a line of its own */
+        column = fprintf(s->out, "\n%24s", "") - 1;
+    fprintf(s->out, "%-*s%-9s%-9s%-14s%s%s%s\n", 34 - column, shape, error, bound, digits,
+            paint(s, passed ? green : red), verdict, paint(s, plain));
 }
 
 static void json_check(show *s, const char *method, const hg_tensor *t, const hg_result *r)
@@ -438,6 +501,8 @@ static void json_check(show *s, const char *method, const hg_tensor *t, const hg
         json_string(out, t->equation);
     else
         fputs("null", out);
+    fputs(",\"group\":", out);
+    json_string(out, s->group ? s->group : "");
     fputs(",\"tensor\":", out);
     json_string(out, t->name);
     fputs(",\"shape\":", out);
@@ -467,24 +532,30 @@ static void json_check(show *s, const char *method, const hg_tensor *t, const hg
  * purpose. */
 static void explain(show *s, const hg_tensor *t, const hg_result *r)
 {
-    char where[80];
+    char where[80], left[CELL], right[CELL], analytic[CELL], numeric[CELL], ratio[CELL];
+    char bound[CELL];
+    block(s, s->format == SHOW_MARKDOWN);
     show_index(where, t, r->worst);
+    plain_number(left, "%.6g", r->left);
+    plain_number(right, "%.6g", r->right);
+    plain_number(analytic, "%.9g", r->analytic);
+    plain_number(numeric, "%.9g", r->numeric);
+    plain_number(bound, "%.1g", r->bound);
+    plain_number(ratio, "%.6g", r->analytic / r->numeric);
     if (r->cause != HG_NO_CAUSE)
         fprintf(s->out, "          %s\n", hg_cause_text(r->cause));
     if (r->cause == HG_KINK)
         fprintf(s->out,
-                "          left slope %.6g, right slope %.6g, the gradient "
-                "lies %s them\n",
-                r->left, r->right, r->between ? "between" : "outside");
+                "          left slope %s, right slope %s\n"
+                "          the gradient lies %s them\n",
+                left, right, r->between ? "between" : "outside");
     if (r->passed)
         return;
     fprintf(s->out, "          expected: %s; %d of %d entries disagree%s%s\n",
             hg_verdict_name(t->expected), r->wrong, r->entries, t->equation ? "; see eq. " : "",
             t->equation ? t->equation : "");
-    fprintf(s->out,
-            "          worst: %s  analytic %.9g  numeric %.9g +- %.1g  ratio "
-            "%.6g\n",
-            where, r->analytic, r->numeric, r->bound, r->analytic / r->numeric);
+    fprintf(s->out, "          worst: %s  ratio %s\n", where, ratio);
+    fprintf(s->out, "          analytic %s  numeric %s +- %s\n", analytic, numeric, bound);
 }
 
 static void check_line(show *s, const char *method, const hg_tensor *t, const hg_result *r)
@@ -492,14 +563,14 @@ static void check_line(show *s, const char *method, const hg_tensor *t, const hg
     char shape[CELL], error[CELL], bound[CELL], digits[CELL];
     shape_text(shape, t->rank, t->shape);
     error_text(error, r->error);
-    snprintf(bound, sizeof bound, "%.1e", r->bound);
+    plain_number(bound, "%.1e", r->bound);
     if (r->verdict == HG_ZERO)
         strcpy(digits, "-");
     else
         snprintf(digits, sizeof digits, "%.1f of %.1f", r->digits, r->possible);
     check_row(s, method, t->equation, t->name, shape, error, bound, digits,
               hg_verdict_name(r->verdict), r->passed);
-    if ((r->verdict == HG_UNDECIDED || !r->passed) && s->format == SHOW_TEXT)
+    if (r->verdict == HG_UNDECIDED || !r->passed)
         explain(s, t, r);
 }
 
@@ -520,12 +591,12 @@ void show_taylor(show *s, const char *name, int entries, const hg_taylor_result 
 {
     double last = r->remainder[HG_TAYLOR_POINTS - 1];
     if (s->format == SHOW_JSON) {
-        fprintf(s->out, "{\"type\":\"check\",\"chapter\":%d,\"eq\":null,\"tensor\":", s->chapter);
+        fprintf(s->out, "{\"type\":\"check\",\"chapter\":%d,\"eq\":null,\"group\":", s->chapter);
         json_string(s->out, name);
+        fputs(",\"tensor\":\"all\"", s->out);
         fprintf(s->out,
                 ",\"shape\":[%d],\"entries\":%d,\"method\":\"Taylor\","
-                "\"verdict\":\"%s\","
-                "\"expected\":\"agrees\",\"passed\":%s,\"cause\":",
+                "\"verdict\":\"%s\",\"expected\":\"agrees\",\"passed\":%s,\"cause\":",
                 entries, entries, hg_verdict_name(r->verdict), r->passed ? "true" : "false");
         json_string(s->out, hg_cause_text(r->cause));
         fprintf(s->out, ",\"linear\":%s,\"slope\":", r->linear ? "true" : "false");
@@ -550,13 +621,16 @@ void show_taylor(show *s, const char *name, int entries, const hg_taylor_result 
     else
         snprintf(slope, sizeof slope, "slope %.3f", r->slope);
     error_text(error, last);
-    snprintf(bound, sizeof bound, "%.1e", r->noise);
+    plain_number(bound, "%.1e", r->noise);
     snprintf(count, sizeof count, "%d", entries);
     check_row(s, "Taylor", NULL, name, count, error, bound, slope, hg_verdict_name(r->verdict),
               r->passed);
-    if (!r->passed && s->format == SHOW_TEXT)
-        fprintf(s->out, "          the remainder falls as h, not as h^2: a "
-                        "gradient is wrong\n");
+    if (r->passed)
+        return;
+    block(s, s->format == SHOW_MARKDOWN);
+    fprintf(s->out, "          %s\n",
+            r->cause != HG_NO_CAUSE ? hg_cause_text(r->cause)
+                                    : "the remainder falls as h, not as h^2: a gradient is wrong");
 }
 
 void show_end(show *s)

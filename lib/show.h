@@ -24,14 +24,16 @@ typedef enum show_format { SHOW_TEXT, SHOW_JSON, SHOW_MARKDOWN } show_format;
 typedef struct show {
     FILE *out;
     show_format format;
-    bool color;    /**< escape sequences in text */
-    bool step;     /**< wait for Enter after each step */
-    int chapter;   /**< the chapter's number, for JSON and for section numbers */
-    int section;   /**< the section that is open; 0 before the first */
-    char eq[16];   /**< the equation that is open, "" where none is */
-    int digits;    /**< digits of a number in text: 6 unless somebody changes it */
-    bool in_block; /**< Markdown: a code block is open */
-    bool in_table; /**< the header of a table of checks has been written */
+    bool color;        /**< escape sequences in text */
+    bool step;         /**< wait for Enter after each step */
+    int chapter;       /**< the chapter's number, for JSON and for section numbers */
+    const char *group; /**< what is being checked, for JSON; NULL where nothing is */
+    int section;       /**< the section that is open; 0 before the first */
+    char eq[16];       /**< the equation that is open, "" where none is */
+    int digits;        /**< digits of a number in text: 6 unless somebody changes it */
+    bool begun;        /**< a section has been shown */
+    bool in_block;     /**< Markdown: a code block is open */
+    bool in_table;     /**< the header of a table of checks has been written */
 } show;
 
 /** Starts a numbered section: "8.2 Backward through the cell". */

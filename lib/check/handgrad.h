@@ -140,7 +140,7 @@ hg_status hg_differences(hg_loss loss, void *context, const hg_tensor *t, hg_res
 hg_status hg_complex_step(hg_loss loss, void *context, const hg_tensor *t, hg_result *r);
 
 /** The Taylor remainder test over n tensors at once, along one direction of
- *  random signs (the seed chooses it). */
+ *  random signs and sizes (the seed chooses it). */
 hg_status hg_taylor(hg_loss loss, void *context, int n, const hg_tensor t[],
                     unsigned long long seed, hg_taylor_result *r);
 

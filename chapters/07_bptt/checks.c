@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "chapters/07_bptt/checks.h"
+
+#include "chapters/02_activations/activations.h"
+#include "chapters/04_backprop/linear.h"
+#include "chapters/07_bptt/sunspots.h"
+#include "lib/rng.h"
+
+#include <string.h>
+
+/* ---- the worked examples ------------------------------------------------ */
+
+real example_forward(int T, const rnn *n, real h[T + 1][n->H],
+                     real c[T + 1][n->C], real y[T][1], real dy[T][1],
+                     const real x[T][1], const real target[T][1])
+{
+    memset(h[0], 0, sizeof h[0]);
+    memset(c[0], 0, sizeof c[0]);
+    rnn_forward(T, n, h, c, y, x);
+    return half_squares(T, (real *)dy, (const real *)y, (const real *)target);
+}
+
+static real example_run(example *a, int backward)
+{
+    int H = a->n.H, C = a->n.C, T = a->T;
+    real h[T + 1][H], c[T + 1][C], y[T][1], dy[T][1];
+    real loss = example_forward(T, &a->n, h, c, y, dy, a->x,
+                                (const real(*)[1])a->target);
+    if (backward)
+        rnn_backward(T, &a->n, &a->d, a->dx, NULL, NULL, dy, h, c, a->x);
+    for (int t = 0; t < T && backward; t++)
+        a->dtarget[t][0] = -dy[t][0];
+    return loss;
+}
+
+static real example_loss(void *context)
+{
+    return example_run(context, 0);
+}
+
+void check_example(program *p, const char *group, example *a)
+{
+    const rnn *n = &a->n, *d = &a->d;
+    int H = n->H, C = n->C, T = a->T;
+    example_run(a, 1);
+    const hg_tensor t[] = {
+        TENSOR("A", "7.11", n->A, d->A, 2, H, 1),
+        TENSOR("U", "7.12", n->U, d->U, 2, H, H),
+        TENSOR("V", "7.13", n->V, d->V, 2, H, C),
+        TENSOR("b", "7.14", n->b, d->b, 1, H),
+        TENSOR("W_c", "7.15", n->W_c, d->W_c, 2, C, H),
+        TENSOR("b_c", "7.16", n->b_c, d->b_c, 1, C),
+        TENSOR("P", "7.17", n->P, d->P, 2, 1, H),
+        TENSOR("Q", "7.18", n->Q, d->Q, 2, 1, C),
+        TENSOR("r", "7.19", n->r, d->r, 1, 1),
+        TENSOR("x", "7.20", a->x, a->dx, 2, T, 1),
+        TENSOR("target", "7.6", a->target, a->dtarget, 2, T, 1),
+    };
+    program_check(p, group, example_loss, a, sizeof t / sizeof *t, t);
+}
+
+/* ---- any network, whole or truncated ------------------------------ */
+
+enum { CT = 7, CD = 2, CH = 4, CC = 3, CM = 5, CN = 95 };
+
+/* A network with random numbers. The loss is sum_t up_t . y_t, so up is dL/dy.
+ * Where the window K is shorter than the sequence, the loss starts every window
+ * again from the state that stands in h and c: what the truncated gradient is
+ * the gradient of. */
+typedef struct job {
+    int K, S;
+    rnn n, d;
+    real w[CN], dw[CN], x[CT][CD], dx[CT][CD], up[CT][CM];
+    real h[CT + 1][CH], c[CT + 1][CC],
+        y[CT][CM]; /* at the point of the check */
+    real dh0[CH], dc0[CC];
+} job;
+
+static real job_loss(void *context)
+{
+    const job *a = context;
+    real loss = 0;
+    for (int first = 0; first < CT; first += a->S) {
+        int last = first + a->S < CT ? first + a->S : CT;
+        int start = last > a->K ? last - a->K : 0;
+        real h[CT + 1][CH], c[CT + 1][CC], y[CT][CM];
+        memcpy(h[0], a->h[start], sizeof h[0]);
+        memcpy(c[0], a->c[start], sizeof c[0]);
+        rnn_forward(last - start, &a->n, h, c, y, a->x + start);
+        for (int t = first; t < last; t++)
+            for (int m = 0; m < CM; m++)
+                loss += a->up[t][m] * y[t - start][m];
+    }
+    return loss;
+}
+
+static void job_gradients(job *a)
+{
+    rnn_forward(CT, &a->n, a->h, a->c, a->y, a->x);
+    if (a->K < CT)
+        rnn_backward_truncated(CT, a->K, a->S, &a->n, &a->d, a->up, a->h, a->c,
+                               a->x);
+    else
+        rnn_backward(CT, &a->n, &a->d, a->dx, a->dh0, a->dc0, a->up, a->h, a->c,
+                     a->x);
+}
+
+static void fill(int n, real x[n], double size, rng *g)
+{
+    for (int i = 0; i < n; i++)
+        x[i] = (real)(size * rng_normal(g));
+}
+
+/* Random numbers of these sizes, the start states too. */
+static void random_job(job *a, const program *p, uint64_t stream, double size)
+{
+    rng g = rng_new(p->seed, stream);
+    memset(a, 0, sizeof *a);
+    a->K = a->S = CT;
+    a->n = rnn_view(CD, CH, CC, CM, a->w);
+    a->d = rnn_view(CD, CH, CC, CM, a->dw);
+    fill(CN, a->w, size, &g);
+    fill(CT * CD, (real *)a->x, 1, &g);
+    fill(CT * CM, (real *)a->up, 1, &g);
+    fill(CH, a->h[0], 0.5, &g);
+    fill(CC, a->c[0], 0.5, &g);
+}
+
+enum { PARAMETERS = 9, ALL = 12 };
+
+/* The parameters, then the inputs and the start states. */
+static void job_tensors(hg_tensor t[ALL], job *a)
+{
+    const rnn *n = &a->n, *d = &a->d;
+    const hg_tensor all[ALL] = {
+        TENSOR("A", "7.11", n->A, d->A, 2, CH, CD),
+        TENSOR("U", "7.12", n->U, d->U, 2, CH, CH),
+        TENSOR("V", "7.13", n->V, d->V, 2, CH, CC),
+        TENSOR("b", "7.14", n->b, d->b, 1, CH),
+        TENSOR("W_c", "7.15", n->W_c, d->W_c, 2, CC, CH),
+        TENSOR("b_c", "7.16", n->b_c, d->b_c, 1, CC),
+        TENSOR("P", "7.17", n->P, d->P, 2, CM, CH),
+        TENSOR("Q", "7.18", n->Q, d->Q, 2, CM, CC),
+        TENSOR("r", "7.19", n->r, d->r, 1, CM),
+        TENSOR("x", "7.20", a->x, a->dx, 2, CT, CD),
+        TENSOR("h_0", "7.21", a->h, a->dh0, 1, CH),
+        TENSOR("c_0", "7.22", a->c, a->dc0, 1, CC),
+    };
+    for (int i = 0; i < ALL; i++)
+        t[i] = all[i];
+}
+
+static void check_job(program *p, const char *group, job *a, int n)
+{
+    hg_tensor t[ALL];
+    job_tensors(t, a);
+    job_gradients(a);
+    program_check(p, group, job_loss, a, n, t);
+}
+
+static void check_whole(program *p)
+{
+    job a;
+    show_note(&p->show,
+              "All sizes different, random numbers, a random incoming "
+              "gradient:");
+    random_job(&a, p, 1, 0.6);
+    check_job(p, "all sizes", &a, ALL);
+    show_note(&p->show, "Large weights, so that tanh and sigmoid are nearly "
+                        "saturated, and a large incoming gradient:");
+    random_job(&a, p, 2, 1.5);
+    for (int i = 0; i < CT * CM; i++)
+        ((real *)a.up)[i] *= 1000;
+    check_job(p, "saturated", &a, ALL);
+    double largest = 1;
+    for (int t = 1; t <= CT; t++)
+        for (int i = 0; i < CH; i++)
+            largest = fmax(largest, 1 / (1 - re(a.h[t][i]) * re(a.h[t][i])));
+    show_value(&p->show, "largest 1 / (1 - h^2)", (real)largest, NULL);
+}
+
+static void check_truncated(program *p)
+{
+    job a;
+    show_note(&p->show, "Windows of 3 steps in a sequence of 7: against a loss "
+                        "that starts every window from a fixed state.");
+    random_job(&a, p, 3, 0.6);
+    a.K = 3;
+    a.S = 1;
+    check_job(p, "window 3", &a, PARAMETERS);
+    show_note(&p->show, "Windows of 3 steps every 2 steps; the last one is cut "
+                        "short:");
+    random_job(&a, p, 4, 0.6);
+    a.K = 3;
+    a.S = 2;
+    check_job(p, "window 3, every 2", &a, PARAMETERS);
+    show_note(&p->show, "U = V = 0: nothing acts through time, and a window of "
+                        "one step is the whole gradient.");
+    random_job(&a, p, 5, 0.6);
+    memset(a.n.U, 0, CH * CH * sizeof *a.n.U);
+    memset(a.n.V, 0, CH * CC * sizeof *a.n.V);
+    rnn_forward(CT, &a.n, a.h, a.c, a.y, a.x);
+    rnn_backward_truncated(CT, 1, 1, &a.n, &a.d, a.up, a.h, a.c, a.x);
+    hg_tensor t[ALL];
+    job_tensors(t, &a);
+    program_check(p, "no recurrence", job_loss, &a, PARAMETERS, t);
+}
+
+/* RTRL against BPTT, and products of Jacobians. */
+static void compare_rtrl(program *p)
+{
+    job a;
+    hg_tensor t[ALL];
+    real dw[CN] = {0};
+    show_note(&p->show, "Real-time recurrent learning against backpropagation "
+                        "through time, all parameters:");
+    random_job(&a, p, 1, 0.6);
+    job_gradients(&a);
+    job_tensors(t, &a);
+    rnn_rtrl(CT, CN, &a.n, dw, a.up, a.h, a.c, a.x);
+    for (int i = 0, at = 0; i < PARAMETERS; i++) {
+        program_compare(p, &t[i], dw + at, 1e-12);
+        at += hg_entries(&t[i]);
+    }
+}
+
+/* L = g . h_T as a function of h_1, with g = up[0]. */
+static real state_loss(void *context)
+{
+    const job *a = context;
+    real h[CT][CH], c[CT][CC], y[CT - 1][CM], s[CC], loss = 0;
+    memcpy(h[0], a->h[1], sizeof h[0]);
+    linear_forward(CC, CH, s, (const real(*)[CH])a->n.W_c, a->n.b_c, h[0]);
+    sigmoid_forward(CC, c[0], s);
+    rnn_forward(CT - 1, &a->n, h, c, y, a->x + 1);
+    for (int i = 0; i < CH; i++)
+        loss += a->up[0][i] * h[CT - 1][i];
+    return loss;
+}
+
+static void check_jacobians(program *p)
+{
+    job a;
+    real J[CH][CH], g[CH];
+    show_note(&p->show, "The product of Jacobians from h_1 to the last state:");
+    random_job(&a, p, 6, 0.6);
+    rnn_forward(CT, &a.n, a.h, a.c, a.y, a.x);
+    memcpy(g, a.up[0], sizeof g);
+    for (int t = CT; t >= 2; t--) { /* g = J_t^T g */
+        real old[CH];
+        memcpy(old, g, sizeof old);
+        rnn_jacobian(&a.n, J, a.h[t], a.c[t - 1]);
+        for (int j = 0; j < CH; j++) {
+            g[j] = 0;
+            for (int i = 0; i < CH; i++)
+                g[j] += J[i][j] * old[i];
+        }
+    }
+    const hg_tensor t = TENSOR("h_1", "7.29", a.h[1], g, 1, CH);
+    program_check(p, "Jacobians", state_loss, &a, 1, &t);
+}
+
+/* ---- the networks for the sunspots -------------------------------- */
+
+enum { GN = 3, GL = 5, GH = 4 };
+
+/* A network with one hidden layer; L = sum_n up_n y_n. */
+typedef struct layer {
+    real W[GH][GL], b[GH], v[1][GH], k[1], x[GN][GL], up[GN];
+    real dW[GH][GL], db[GH], dv[1][GH], dk[1], dx[GN][GL];
+} layer;
+
+static real layer_loss(void *context)
+{
+    const layer *a = context;
+    real h[GN][GH], y[GN], loss = 0;
+    lag_forward(GN, GL, GH, h, y, a->W, a->b, a->v, a->k, a->x);
+    for (int n = 0; n < GN; n++)
+        loss += a->up[n] * y[n];
+    return loss;
+}
+
+static void check_layer(program *p)
+{
+    layer a;
+    rng g = rng_new(p->seed, 7);
+    real h[GN][GH], y[GN];
+    memset(&a, 0, sizeof a);
+    fill(GH * GL, (real *)a.W, 0.7, &g);
+    fill(GH, a.b, 0.7, &g);
+    fill(GH, a.v[0], 0.7, &g);
+    fill(1, a.k, 0.7, &g);
+    fill(GN * GL, (real *)a.x, 1, &g);
+    fill(GN, a.up, 1, &g);
+    lag_forward(GN, GL, GH, h, y, a.W, a.b, a.v, a.k, a.x);
+    lag_backward(GN, GL, GH, a.dW, a.db, a.dv, a.dk, a.dx, a.up, a.W, a.v, h,
+                 a.x);
+    const hg_tensor t[] = {
+        TENSOR("W", "7.36", a.W, a.dW, 2, GH, GL),
+        TENSOR("b", "7.36", a.b, a.db, 1, GH),
+        TENSOR("v", "7.35", a.v, a.dv, 2, 1, GH),
+        TENSOR("k", "7.35", a.k, a.dk, 1, 1),
+        TENSOR("x", "7.36", a.x, a.dx, 2, GN, GL),
+    };
+    show_note(&p->show, "The feed-forward network, then the training losses "
+                        "with weight decay on the real data:");
+    program_check(p, "feed-forward", layer_loss, &a, 5, t);
+}
+
+/* The training loss of a network with 3 hidden units. */
+typedef struct fit {
+    int elman;
+    real w[64], dw[64];
+} fit;
+
+static real fit_loss(void *context)
+{
+    fit *a = context;
+    real dw[64];
+    return a->elman ? elman_loss(3, dw, a->w, 1e-2)
+                    : lag_loss(3, dw, a->w, 1e-2);
+}
+
+static void check_fits(program *p)
+{
+    fit a = {0};
+    rng g = rng_new(p->seed, 8);
+    rnn n = rnn_view(1, 3, 1, 1, a.w), d = rnn_view(1, 3, 1, 1, a.dw);
+    uniform_fill(lag_size(3), a.w, 0.5, &g);
+    lag_loss(3, a.dw, a.w, 1e-2);
+    const hg_tensor all[] = {
+        TENSOR("w", "7.40", a.w, a.dw, 1, lag_size(3)),
+    };
+    program_check(p, "12-3-1", fit_loss, &a, 1, all);
+    memset(&a, 0, sizeof a);
+    a.elman = 1;
+    uniform_fill(3 + 9, n.A, 0.5, &g);
+    uniform_fill(3, n.b, 0.5, &g);
+    uniform_fill(3, n.P, 0.5, &g);
+    uniform_fill(1, n.r, 0.5, &g);
+    elman_loss(3, a.dw, a.w, 1e-2);
+    const hg_tensor t[] = {
+        TENSOR("A", "7.40", n.A, d.A, 2, 3, 1),
+        TENSOR("U", "7.40", n.U, d.U, 2, 3, 3),
+        TENSOR("b", "7.40", n.b, d.b, 1, 3),
+        TENSOR_ZERO("W_c", "7.40", n.W_c, d.W_c, 2, 1, 3),
+        TENSOR_ZERO("b_c", "7.40", n.b_c, d.b_c, 1, 1),
+        TENSOR("P", "7.40", n.P, d.P, 2, 1, 3),
+        TENSOR("r", "7.40", n.r, d.r, 1, 1),
+    };
+    program_check(p, "Elman", fit_loss, &a, 7, t);
+}
+
+void check_networks(program *p)
+{
+    check_whole(p);
+    compare_rtrl(p);
+    check_truncated(p);
+    check_jacobians(p);
+    check_layer(p);
+    check_fits(p);
+}

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT */
+// Chapter 14: residuals. Build this program alone, from the root, with
+// cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/14_residuals/*.c chapters/02_activations/activations.c chapters/04_backprop/linear.c lib/*.c lib/check/*.c -lm -o 14_residuals
+/* Letters: N inputs, H hidden units, M outputs, L blocks. */
+#include "chapters/14_residuals/depth.h"
+#include "chapters/14_residuals/residual.h"
+#include "lib/program.h"
+#include "lib/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the worked example -------------------------------------------------- */
+
+enum { N = 2, H = 2, M = 3 };
+
+static real x[N] = {1, -1};
+static real W1[H][N] = {{0.5, -0.2}, {0.1, 0.3}};
+static real W2[N][H] = {{0.4, 0.1}, {-0.3, 0.2}};
+static real Ws[M][N] = {{1, 0}, {0, 2}, {1, 1}};
+static const real b1[H], b2[M]; /* no biases in the example: zeros */
+
+static const setting settings[] = {
+    SETTING("x", "N", "the input", x, 1, N),
+    SETTING("W1", "H,N", "first layer of the branch", W1, 2, H, N),
+    SETTING("W2", "N,H", "second layer of the branch", W2, 2, N, H),
+    SETTING("Ws", "M,N", "the linear shortcut", Ws, 2, M, N),
+};
+
+static const program_about about = {
+    .name = "14_residuals",
+    .title = "Residuals: a shortcut, and what it does to gradients",
+    .seeds = 10,
+    .verification = 6,
+    .settings = sizeof settings / sizeof *settings,
+    .setting = settings,
+};
+
+static const residual_kind plain_block = {.shortcut = 1, .branch = 1};
+
+static void forward_step_by_step(show *s, real y[N], real a[H])
+{
+    real F[N];
+    show_section(s, "One block: forward");
+    residual_forward(N, H, y, a, plain_block, W1, b1, W2, b2, x);
+    branch_forward(N, N, H, F, a, false, W1, b1, W2, b2, x);
+    show_equation(s, "14.1", "a = tanh(W1 x + b1)");
+    for (int h = 0; h < H; h++)
+        show_value(s, h ? "a_2" : "a_1", a[h], "tanh(%g*%g + %g*%g)",
+                   re(W1[h][0]), re(x[0]), re(W1[h][1]), re(x[1]));
+    show_equation(s, "14.2", "F(x) = W2 a + b2");
+    for (int n = 0; n < N; n++)
+        show_value(s, n ? "F_2" : "F_1", F[n], "%g*%.6f + %g*%.6f",
+                   re(W2[n][0]), re(a[0]), re(W2[n][1]), re(a[1]));
+    show_equation(s, "14.3", "y = lambda x + beta F(x), lambda = beta = 1");
+    for (int n = 0; n < N; n++)
+        show_value(s, n ? "y_2" : "y_1", y[n], "%g + %.6f", re(x[n]), re(F[n]));
+}
+
+static void linear_shortcut(show *s)
+{
+    /* The branch of the example has two outputs; the third row of W2 is 0. */
+    real W2_padded[M][H] = {{0}}, y[M], a[H];
+    memcpy(W2_padded, W2, sizeof W2);
+    projection_forward(M, N, H, y, a, false, Ws, W1, b1, W2_padded, b2, x);
+    show_section(s, "A linear shortcut, where the widths differ");
+    show_equation(s, "14.4", "y = Ws x + F(x), F padded with a zero");
+    show_matrix(s, "Ws", M, N, Ws);
+    show_vector(s, "y", M, y);
+}
+
+static void backward_step_by_step(show *s, const real a[H])
+{
+    const real dy[N] = {1, 0};
+    real dW1[H][N] = {{0}}, dW2[N][H] = {{0}}, db1[H] = {0}, db2[N] = {0};
+    real dx[N] = {0}, through[N] = {0}, dF[N], da[H] = {0}, dz[H];
+    show_section(s, "One block: backward");
+    show_note(s, "The loss is L = y_1, so that dL/dy = (1, 0).");
+    residual_backward(N, H, dW1, db1, dW2, db2, dx, dy, plain_block, a, W1, W2,
+                      x);
+    for (int n = 0; n < N; n++) {
+        dF[n] = (real)plain_block.branch * dy[n];
+        through[n] = dx[n] - (real)plain_block.shortcut * dy[n];
+    }
+    for (int h = 0; h < H; h++) {
+        for (int n = 0; n < N; n++)
+            da[h] += W2[n][h] * dF[n];
+        dz[h] = da[h] * (1 - a[h] * a[h]);
+    }
+    show_equation(s, "14.5", "dF = beta dy");
+    show_vector(s, "dF", N, dF);
+    show_equation(s, "14.6", "dW2 = dF a^T, db2 = dF, da = W2^T dF");
+    show_matrix(s, "dW2", N, H, dW2);
+    show_vector(s, "db2", N, db2);
+    show_vector(s, "da", H, da);
+    show_equation(s, "14.7", "dz = da (1 - a^2)");
+    show_vector(s, "dz", H, dz);
+    show_equation(s, "14.8", "dW1 = dz x^T, db1 = dz, dx += W1^T dz");
+    show_matrix(s, "dW1", H, N, dW1);
+    show_vector(s, "db1", H, db1);
+    show_vector(s, "dx by the branch", N, through);
+    show_equation(s, "14.9", "dx += lambda dy");
+    show_vector(s, "dx", N, dx);
+}
+
+/* The same for the linear shortcut: what it adds. */
+static void backward_linear(show *s)
+{
+    const real dy[M] = {1, -1, 2};
+    real W2_padded[M][H] = {{0}}, y[M], a[H], dx[N] = {0}, dWs[M][N] = {{0}};
+    real dW1[H][N] = {{0}}, dW2[M][H] = {{0}}, db1[H] = {0}, db2[M] = {0};
+    memcpy(W2_padded, W2, sizeof W2);
+    projection_forward(M, N, H, y, a, false, Ws, W1, b1, W2_padded, b2, x);
+    projection_backward(M, N, H, dWs, dW1, db1, dW2, db2, dx, dy, false, a, Ws,
+                        W1, W2_padded, x);
+    show_note(s, "The linear shortcut, for dL/dy = (1, -1, 2):");
+    show_equation(s, "14.10", "dWs = dy x^T, dx += Ws^T dy");
+    show_matrix(s, "dWs", M, N, dWs);
+    show_vector(s, "dx (linear)", N, dx);
+}
+
+static void jacobian(show *s, const real a[H])
+{
+    real J[N][N];
+    residual_jacobian(N, H, J, plain_block, a, W1, W2);
+    show_section(s, "The Jacobian, and products through depth");
+    show_equation(s, "14.11", "dy/dx = lambda I + beta W2 diag(1 - a^2) W1");
+    show_matrix(s, "J", N, N, J);
+}
+
+/* slope^L, by multiplying. */
+static real power(real slope, int L)
+{
+    real product = 1;
+    for (int l = 0; l < L; l++)
+        product *= slope;
+    return product;
+}
+
+/* sum_k C(L,k) f^k: one term for each number k of branches that a path takes. */
+static real over_paths(real f, int L)
+{
+    real sum = 0, term = 1;
+    for (int k = 0; k <= L; k++) {
+        sum += term;
+        term *= f * (real)(L - k) / (real)(k + 1);                 /* (14.13) */
+    }
+    return sum;
+}
+
+static void scalar_stacks(show *s)
+{
+    enum { L = 20 };
+    show_equation(s, "14.12",
+                  "dx_L/dx_0 = J_L ... J_1; scalar: F'^L, (1 + F')^L");
+    show_value(s, "plain (F' 0.5)", power((real)0.5, L), "0.5^%d", L);
+    show_value(s, "residual (F' 0.05)", power((real)1.05, L), "1.05^%d", L);
+    show_equation(s, "14.13", "(1 + F')^L = sum_k C(L,k) F'^k");
+    show_value(s, "sum over paths", over_paths((real)0.05, L), NULL);
+    show_value(s, "no branch", 1, "C(%d,0) 0.05^0", L);
+    show_equation(s, "14.14", "a scaled shortcut alone: lambda^L");
+    const double lambda[] = {0.5, 0.9, 1, 1.1};
+    char name[32];
+    for (int i = 0; i < 4; i++) {
+        real p = power((real)lambda[i], L);                        /* (14.14) */
+        snprintf(name, sizeof name, "lambda^L (lambda %g)", lambda[i]);
+        show_value(s, name, p, "%g^%d", lambda[i], L);
+    }
+}
+
+/* Counts the back edges that a depth-first search from `node` meets: edges to a
+ * node that is still on the path. Each is a loop, that is, feedback. */
+static int back_edges(int nodes, const bool edge[nodes][nodes], int node,
+                      int state[nodes])
+{
+    int count = 0;
+    state[node] = 1; /* on the path */
+    for (int to = 0; to < nodes; to++)
+        if (edge[node][to]) {
+            if (state[to] == 1)
+                count++;
+            else if (state[to] == 0)
+                count += back_edges(nodes, edge, to, state);
+        }
+    state[node] = 2; /* done */
+    return count;
+}
+
+static void no_feedback(show *s)
+{
+    enum { X, A, F, Y, NODES };
+    bool edge[NODES][NODES] = {{false}};
+    int state[NODES] = {0};
+    edge[X][A] = edge[A][F] = edge[F][Y] = edge[X][Y] = true;
+    show_section(s, "What the shortcut is not: feedback");
+    show_note(s, "The graph of a block: x to a, a to F, F to y, and the "
+                 "shortcut x to y. A back edge found by depth-first search is "
+                 "a loop.");
+    show_count(s, "back edges, residual block",
+               back_edges(NODES, edge, X, state));
+    edge[Y][X] = true;
+    memset(state, 0, sizeof state);
+    show_count(s, "back edges, y fed back to x",
+               back_edges(NODES, edge, X, state));
+}
+
+static void worked_example(program *p)
+{
+    real y[N], a[H];
+    forward_step_by_step(&p->show, y, a);
+    linear_shortcut(&p->show);
+    backward_step_by_step(&p->show, a);
+    backward_linear(&p->show);
+    jacobian(&p->show, a);
+    scalar_stacks(&p->show);
+    no_feedback(&p->show);
+}
+
+/* ---- the checks ---------------------------------------------------------- */
+
+static void fill(int n, real values[n], double size, rng *g)
+{
+    for (int i = 0; i < n; i++)
+        values[i] = (real)(size * rng_normal(g));
+}
+
+/* A stack of identity blocks, 3 wide with 5 hidden units; all sizes differ. */
+enum { SL = 4, SN = 3, SH = 5 };
+
+typedef struct stack_weights {
+    real W1[SL][SH][SN], b1[SL][SH], W2[SL][SN][SH], b2[SL][SN], x[SN];
+} stack_weights;
+
+typedef struct stack {
+    stack_weights w, dw; /* parameters and input; their gradients */
+    real up[SN];         /* dL/dy of the last block */
+    residual_kind kind;
+} stack;
+
+/* Runs the stack; in[l] is the input of block l, in[SL] the output. */
+static void stack_forward(const stack *s, real in[SL + 1][SN], real a[SL][SH])
+{
+    memcpy(in[0], s->w.x, sizeof s->w.x);
+    for (int l = 0; l < SL; l++)
+        residual_forward(SN, SH, in[l + 1], a[l], s->kind, s->w.W1[l],
+                         s->w.b1[l], s->w.W2[l], s->w.b2[l], in[l]);
+}
+
+static real stack_loss(void *context)
+{
+    const stack *s = context;
+    real in[SL + 1][SN], a[SL][SH], loss = 0;
+    stack_forward(s, in, a);
+    for (int n = 0; n < SN; n++)
+        loss += s->up[n] * in[SL][n];
+    return loss;
+}
+
+static void stack_gradients(stack *s)
+{
+    real in[SL + 1][SN], a[SL][SH], dy[SN], dx[SN];
+    memset(&s->dw, 0, sizeof s->dw);
+    stack_forward(s, in, a);
+    memcpy(dy, s->up, sizeof dy);
+    for (int l = SL - 1; l >= 0; l--) {
+        memset(dx, 0, sizeof dx);
+        residual_backward(SN, SH, s->dw.W1[l], s->dw.b1[l], s->dw.W2[l],
+                          s->dw.b2[l], dx, dy, s->kind, a[l], s->w.W1[l],
+                          s->w.W2[l], in[l]);
+        memcpy(dy, dx, sizeof dy);
+    }
+    memcpy(s->dw.x, dy, sizeof dy);
+}
+
+static stack random_stack(const program *p, uint64_t stream, residual_kind kind,
+                          double size)
+{
+    stack s = {.kind = kind};
+    rng g = rng_new(p->seed, stream);
+    fill(sizeof s.w / sizeof(real), (real *)&s.w, size, &g);
+    fill(SN, s.up, 1, &g);
+    return s;
+}
+
+static void check_stack(program *p, const char *group, stack *s)
+{
+    stack_gradients(s);
+    stack_weights *w = &s->w, *dw = &s->dw;
+    const hg_tensor t[] = {
+        TENSOR("W1", "14.8", w->W1, dw->W1, 3, SL, SH, SN),
+        TENSOR("b1", "14.8", w->b1, dw->b1, 2, SL, SH),
+        TENSOR("W2", "14.6", w->W2, dw->W2, 3, SL, SN, SH),
+        TENSOR("b2", "14.6", w->b2, dw->b2, 2, SL, SN),
+        TENSOR("x", "14.9", w->x, dw->x, 1, SN),
+    };
+    program_check(p, group, stack_loss, s, 5, t);
+}
+
+/* dL/dx of the whole stack as up^T J_L ... J_1: no backward pass. */
+static void check_product(program *p, stack *s)
+{
+    real in[SL + 1][SN], a[SL][SH], row[SN], next[SN], J[SN][SN];
+    stack_gradients(s);
+    stack_forward(s, in, a);
+    memcpy(row, s->up, sizeof row);
+    for (int l = SL - 1; l >= 0; l--) {
+        residual_jacobian(SN, SH, J, s->kind, a[l], s->w.W1[l], s->w.W2[l]);
+        for (int n = 0; n < SN; n++) {
+            next[n] = 0;
+            for (int m = 0; m < SN; m++)
+                next[n] += row[m] * J[m][n];                       /* (14.12) */
+        }
+        memcpy(row, next, sizeof row);
+    }
+    const hg_tensor t = TENSOR("x", "14.12", s->w.x, s->dw.x, 1, SN);
+    program_compare(p, &t, row, 1e-13);
+}
+
+/* One block with a linear shortcut: 3 inputs, 5 hidden units, 4 outputs. */
+enum { PM = 4, PN = 3, PH = 5 };
+
+typedef struct projection_weights {
+    real Ws[PM][PN], W1[PH][PN], b1[PH], W2[PM][PH], b2[PM], x[PN];
+} projection_weights;
+
+typedef struct projection {
+    projection_weights w, dw;
+    real up[PM];
+    bool relu;
+} projection;
+
+static real projection_loss(void *context)
+{
+    const projection *s = context;
+    const projection_weights *w = &s->w;
+    real y[PM], a[PH], loss = 0;
+    projection_forward(PM, PN, PH, y, a, s->relu, w->Ws, w->W1, w->b1, w->W2,
+                       w->b2, w->x);
+    for (int m = 0; m < PM; m++)
+        loss += s->up[m] * y[m];
+    return loss;
+}
+
+static void check_projection(program *p, const char *group, bool relu)
+{
+    projection s = {.relu = relu};
+    projection_weights *w = &s.w, *dw = &s.dw;
+    rng g = rng_new(p->seed, 20 + relu);
+    fill(sizeof s.w / sizeof(real), (real *)&s.w, 1, &g);
+    fill(PM, s.up, 1, &g);
+    real y[PM], a[PH];
+    projection_forward(PM, PN, PH, y, a, relu, w->Ws, w->W1, w->b1, w->W2,
+                       w->b2, w->x);
+    projection_backward(PM, PN, PH, dw->Ws, dw->W1, dw->b1, dw->W2, dw->b2,
+                        dw->x, s.up, relu, a, w->Ws, w->W1, w->W2, w->x);
+    const hg_tensor t[] = {
+        TENSOR("Ws", "14.10", w->Ws, dw->Ws, 2, PM, PN),
+        TENSOR("W1", "14.8", w->W1, dw->W1, 2, PH, PN),
+        TENSOR("b1", "14.8", w->b1, dw->b1, 1, PH),
+        TENSOR("W2", "14.6", w->W2, dw->W2, 2, PM, PH),
+        TENSOR("b2", "14.6", w->b2, dw->b2, 1, PM),
+        TENSOR("x", "14.10", w->x, dw->x, 1, PN),
+    };
+    program_check(p, group, projection_loss, &s, 6, t);
+}
+
+static void verify(program *p)
+{
+    show_section(&p->show, "Verification");
+    show_note(&p->show, "A stack of 4 identity blocks with tanh: every weight, "
+                        "every bias and the input.");
+    stack s = random_stack(p, 10, plain_block, 0.7);
+    check_stack(p, "tanh stack", &s);
+    show_note(&p->show, "The same input gradient as a product of Jacobians:");
+    check_product(p, &s);
+    show_note(&p->show, "The same stack with ReLU, a shortcut scaled by 0.9 "
+                        "and a branch scaled by 0.3.");
+    s = random_stack(p, 11, (residual_kind){true, 0.9, 0.3}, 0.7);
+    check_stack(p, "ReLU stack", &s);
+    check_product(p, &s);
+    show_note(&p->show, "Large weights: most hidden units are saturated.");
+    s = random_stack(p, 12, plain_block, 1.5);
+    check_stack(p, "saturated", &s);
+    show_note(&p->show, "A linear shortcut from 3 inputs to 4 outputs, tanh, "
+                        "then ReLU.");
+    check_projection(p, "linear, tanh", false);
+    check_projection(p, "linear, ReLU", true);
+}
+
+/* ---- the experiment: gradient against depth ------------------------------ */
+
+enum { KINDS = 7, DEPTHS = 9 };
+
+static const stack_kind kinds[KINDS] = {
+    {"plain tanh, standard", false, false, 1.0 / 3, 0, false},
+    {"plain tanh, Glorot", false, false, 1, 0, false},
+    {"plain ReLU, Glorot", false, true, 1, 0, false},
+    {"plain ReLU, He", false, true, 2, 0, false},
+    {"residual tanh", true, false, 1, 1, false},
+    {"residual ReLU", true, true, 2, 1, false},
+    {"residual ReLU, scaled", true, true, 2, 1, true},
+};
+static const int depths[DEPTHS] = {1, 2, 5, 10, 20, 35, 50, 75, 100};
+
+static int by_value(const void *a, const void *b)
+{
+    double u = *(const double *)a, v = *(const double *)b;
+    return (u > v) - (u < v);
+}
+
+/* ratio[kind][depth][seed], the seeds sorted: so the median is in the middle. */
+static bool run_depths(program *p, int seeds,
+                       double ratio[KINDS][DEPTHS][seeds])
+{
+    for (int s = 0; s < seeds; s++) {
+        rng g = rng_new(p->seed + (uint64_t)s, 30);
+        double *weights = depth_weights(&g);
+        if (!weights) {
+            program_fail(p, "no memory for the weights of %d layers",
+                         DEPTH_MOST);
+            return false;
+        }
+        for (int k = 0; k < KINDS; k++)
+            for (int d = 0; d < DEPTHS; d++)
+                ratio[k][d][s] =
+                    depth_gradient_ratio(kinds[k], depths[d], weights, &g);
+        free(weights);
+        program_progress(p, s + 1, seeds);
+    }
+    for (int k = 0; k < KINDS; k++)
+        for (int d = 0; d < DEPTHS; d++)
+            qsort(ratio[k][d], (size_t)seeds, sizeof(double), by_value);
+    return true;
+}
+
+/* lambda^L against L: what the shortcut alone lets through. */
+static void shortcut_curve(program *p)
+{
+    curve c;
+    program_curve(p, &c, "shortcut", "depth 0.5 0.9 1 1.1");
+    for (int d = 0; d < DEPTHS; d++) {
+        const double row[] = {depths[d], re(power((real)0.5, depths[d])),
+                              re(power((real)0.9, depths[d])), 1,
+                              re(power((real)1.1, depths[d]))};
+        curve_row(&c, 5, row);
+    }
+    program_curve_end(p, &c);
+}
+
+/* The middle of n sorted numbers, or the mean of the two in the middle. */
+static double median(int n, const double sorted[n])
+{
+    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+}
+
+static void experiment(program *p)
+{
+    static const char *const cols[] = {"depth 10", "depth 50", "min, 100",
+                                       "med, 100", "max, 100"};
+    const char *rows[KINDS];
+    double x_table[KINDS][5], row[1 + KINDS];
+    int seeds = p->seeds;
+    double(*ratio)[DEPTHS][seeds] =
+        malloc(sizeof(double[KINDS][DEPTHS][seeds]));
+    show_section(&p->show, "Experiment: a gradient through a hundred layers");
+    show_note(&p->show,
+              "The norm of the gradient in front of a stack over the norm "
+              "behind it, median of %d seeds. Width %d.",
+              seeds, DEPTH_WIDTH);
+    if (!ratio || !run_depths(p, seeds, ratio)) {
+        free(ratio);
+        return;
+    }
+    for (int k = 0; k < KINDS; k++) {
+        double *deep = ratio[k][DEPTHS - 1];
+        const double r[] = {median(seeds, ratio[k][3]),
+                            median(seeds, ratio[k][6]), deep[0],
+                            median(seeds, deep), deep[seeds - 1]};
+        memcpy(x_table[k], r, sizeof r);
+        rows[k] = kinds[k].name;
+    }
+    show_table(&p->show, "gradient in front / gradient behind", KINDS, 5, rows,
+               cols, x_table);
+    curve c;
+    program_curve(p, &c, "depth",
+                  "depth plain_tanh_standard plain_tanh_glorot "
+                  "plain_relu_glorot plain_relu_he residual_tanh "
+                  "residual_relu residual_relu_scaled");
+    for (int d = 0; d < DEPTHS; d++) {
+        row[0] = depths[d];
+        for (int k = 0; k < KINDS; k++)
+            row[1 + k] = median(seeds, ratio[k][d]);
+        curve_row(&c, 1 + KINDS, row);
+    }
+    program_curve_end(p, &c);
+    free(ratio);
+    shortcut_curve(p);
+}
+
+int main(int argc, char **argv)
+{
+    program p;
+    if (!program_start(&p, &about, argc, argv))
+        return program_end(&p);
+    if (!p.verify)
+        worked_example(&p);
+    verify(&p);
+    if (p.seeds > 0)
+        experiment(&p);
+    return program_end(&p);
+}
