@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: MIT
+#
+# handgrad: one entry point. `make help` lists the goals. To build, run and verify
+# the chapters nothing is needed but a C compiler and make; other tools are looked
+# for when a recipe needs them.
+#
+# CC, CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS are yours to set on the command line; what
+# the build cannot do without stands in REQUIRED. Changing any of them rebuilds.
+
+CC = cc
+CFLAGS = -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wdouble-promotion
+PREFIX = /usr/local
+BUILD = build
+REQUIRED = -std=gnu17 -I. -ffp-contract=off
+
+# Chapters whose program is also built with real = float.
+FLOAT_CHAPTERS = 01_derivatives
+
+# As many jobs as the machine has processors, unless -j says otherwise.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+endif
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+Q = $(if $(V),,@)
+
+# ---- goals that must not run beside others ---------------------------------------
+
+# `make deps course`, `make clean test`: one goal after the other, `deps` first.
+DEPS := $(filter deps deps-dev,$(MAKECMDGOALS))
+ifneq ($(and $(DEPS)$(filter clean,$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
+
+.PHONY: one-by-one $(MAKECMDGOALS)
+$(MAKECMDGOALS): one-by-one ; @:
+one-by-one:
+	@set -e; for goal in $(DEPS) $(filter-out $(DEPS),$(MAKECMDGOALS)); do \
+	    $(MAKE) $$goal; done
+
+else # all that follows
+
+# ---- what there is ---------------------------------------------------------------
+
+LIB := $(sort $(wildcard lib/*.c lib/check/*.c))
+CHAPTERS := $(sort $(patsubst chapters/%/main.c,%,$(wildcard chapters/*/main.c)))
+PARTS := $(sort $(filter-out %/main.c,$(wildcard chapters/*/*.c)))
+FLOATS := $(filter $(FLOAT_CHAPTERS),$(CHAPTERS))
+SUITES := $(sort $(patsubst tests/%.c,%,$(wildcard tests/test_*.c)))
+SCRIPTS := $(sort $(patsubst tests/%.sh,%,$(wildcard tests/*.sh)))
+
+# Suites that say `/* build: complex */` are also built and run with real = double complex.
+ifneq ($(SUITES),)
+COMPLEX_SUITES := $(patsubst tests/%.c,%,$(shell grep -l '^/\* build: complex \*/' \
+    $(SUITES:%=tests/%.c)))
+endif
+
+PROGRAMS := $(CHAPTERS:%=$(BUILD)/%)
+COMPLEX_PROGRAMS := $(CHAPTERS:%=$(BUILD)/complex/%)
+FLOAT_PROGRAMS := $(FLOATS:%=$(BUILD)/float/%)
+TEXTS := $(CHAPTERS:%=$(BUILD)/out/%.txt)
+JSONS := $(CHAPTERS:%=$(BUILD)/out/%.json)
+
+# CH=8, CH=08 and CH=08_lstm name one chapter; it becomes CHAPTER.
+CHAPTER :=
+ifneq ($(and $(CH),$(filter run export verify plots,$(MAKECMDGOALS))),)
+CHAPTER := $(filter $(subst %,,$(CH)) $(subst %,,$(CH))_% 0$(subst %,,$(CH))_%,$(CHAPTERS))
+ifneq ($(words $(CHAPTER)),1)
+$(error there is no chapter '$(CH)'; wanted one of $(foreach c,$(CHAPTERS),$(firstword $(subst _, ,$c))))
+endif
+endif
+
+# What some goals need beside a C compiler and make. Where a tool is absent the goal stops
+# before it begins, with one line that names what is missing.
+NEED_plots := gnuplot
+NEED_docs := gnuplot doxygen mathjax
+NEED_test := pkg-config check
+NEED_coverage := gcovr
+NEED_format := clang-format
+NEED_lint := clang-format clang-tidy cppcheck gnuplot doxygen mathjax
+NEEDS := $(foreach goal,plots docs test coverage format lint,need-$(goal))
+$(NEEDS): need-%:
+	@sh lib/make/need.sh $(NEED_$*)
+
+.PHONY: FORCE all programs transcripts run export verify plots docs course golden test \
+    suites programs-tested samples sanitize coverage lint format bench install uninstall deps \
+    deps-dev help clean $(NEEDS)
+
+## all                      (default) build every chapter, show the map
+all: programs
+	@sh lib/make/map.sh
+
+programs: $(PROGRAMS) $(COMPLEX_PROGRAMS) $(FLOAT_PROGRAMS)
+
+# ---- building --------------------------------------------------------------------
+
+# quote: a text as one word of the shell.
+quote = '$(subst ','\'',$(1))'
+FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(REQUIRED) | $(LDFLAGS) | $(LDLIBS)
+
+# These change only when a flag changes, or when a source comes or goes.
+STAMP = @mkdir -p $(@D); printf '%s\n' $(1) > $@.tmp; \
+    if cmp -s $@.tmp $@; then rm -f $@.tmp; else mv -f $@.tmp $@; fi
+$(BUILD)/flags: FORCE
+	$(call STAMP,$(call quote,$(FLAGS)))
+$(BUILD)/sources: FORCE
+	$(call STAMP,$(LIB) $(PARTS))
+
+COMPILE = $(CC) $(REQUIRED) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+LINK = $(CC) $(REQUIRED) $(CFLAGS) $(LDFLAGS)
+say = @$(if $(V),:,echo '  $(1)  $(@:$(BUILD)/%=%)')
+
+OBJECTS := $(LIB:.c=.o) $(PARTS:.c=.o)
+MAINS := $(CHAPTERS:%=chapters/%/main.o)
+FLOAT_OBJECTS := $(LIB:.c=.o) $(filter $(FLOATS:%=chapters/%/%),$(PARTS:.c=.o))
+
+DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
+COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
+FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
+
+$(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+$(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -DREAL_COMPLEX -c -o $@ $<
+
+# In float every constant converts; those two warnings mean nothing here.
+$(FLOAT): $(BUILD)/float/%.o: %.c $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(filter-out -Wconversion -Wdouble-promotion,$(COMPILE)) -DREAL_FLOAT -c -o $@ $<
+
+# lib and what the chapters lend each other, as one archive for each scalar type:
+# the linker takes from it what a program uses.
+ARCHIVE = $(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+$(BUILD)/double/course.a: $(OBJECTS:%=$(BUILD)/double/%) $(BUILD)/sources
+	$(ARCHIVE)
+$(BUILD)/complex/course.a: $(OBJECTS:%=$(BUILD)/complex/%) $(BUILD)/sources
+	$(ARCHIVE)
+$(BUILD)/float/course.a: $(FLOAT_OBJECTS:%=$(BUILD)/float/%) $(BUILD)/sources
+	$(ARCHIVE)
+
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/double/chapters/%/main.o $(BUILD)/double/course.a
+	$(call say,ld)
+	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
+$(COMPLEX_PROGRAMS): $(BUILD)/complex/%: $(BUILD)/complex/chapters/%/main.o \
+    $(BUILD)/complex/course.a
+	$(call say,ld)
+	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
+$(FLOAT_PROGRAMS): $(BUILD)/float/%: $(BUILD)/float/chapters/%/main.o $(BUILD)/float/course.a
+	$(call say,ld)
+	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
+
+# ---- running ---------------------------------------------------------------------
+
+# A transcript appears under its name only when it is whole. The run that writes the
+# text writes the curves too.
+transcripts: $(TEXTS) $(JSONS)
+
+$(TEXTS): $(BUILD)/out/%.txt: $(BUILD)/%
+	@mkdir -p $(BUILD)/plots
+	$(call say,run)
+	$(Q)sh lib/make/keep.sh $@ $< --color never --plot-dir $(BUILD)/plots
+	@touch $(BUILD)/out/$*.ran
+$(JSONS): $(BUILD)/out/%.json: $(BUILD)/%
+	$(call say,run)
+	$(Q)sh lib/make/keep.sh $@ $< --format json
+
+## run CH=8 [ARGS='...']    run a chapter; its curves go to build/plots
+# A run with ARGS leaves other curves: so the transcript must be made again before the
+# pages are; `make plots CH=8` draws the curves of the last run.
+ifneq ($(CHAPTER),)
+run: $(BUILD)/$(CHAPTER)
+	@mkdir -p $(BUILD)/plots $(BUILD)/out
+	$(if $(ARGS),@rm -f $(BUILD)/out/$(CHAPTER).txt)
+	@$(BUILD)/$(CHAPTER) --plot-dir $(BUILD)/plots $(ARGS)
+	@touch $(BUILD)/out/$(CHAPTER).ran
+else
+run:
+	@sh lib/make/map.sh
+endif
+
+## export CH=8 DIR=...      a folder with a chapter and the sources it needs
+export:
+	$(if $(CHAPTER),,$(error export: wanted CH=, the number of a chapter))
+	$(if $(DIR),,$(error export: wanted DIR=, a folder that is new or empty))
+	@sh lib/make/export.sh $(CHAPTER) $(call quote,$(DIR))
+
+## verify [CH=8]            prove the gradients; with CH tensor by tensor
+VERIFIED = $(or $(CHAPTER),$(CHAPTERS))
+verify: $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
+	@BUILD=$(BUILD) sh lib/make/verify.sh $(if $(CHAPTER),detail,table) $(VERIFIED)
+
+## plots [CH=8] [DRAW=text] draw the curves: SVG and PNG, or on the terminal
+plots: need-plots $(if $(CHAPTER),$(BUILD)/out/$(CHAPTER).ran,$(TEXTS))
+	@CH=$(firstword $(subst _, ,$(CHAPTER))) DRAW=$(call quote,$(DRAW)) BUILD=$(BUILD) sh plots/draw.sh
+
+$(CHAPTERS:%=$(BUILD)/out/%.ran): $(BUILD)/out/%.ran: $(BUILD)/%
+	@rm -f $(BUILD)/out/$*.txt
+	@$(MAKE) $(BUILD)/out/$*.txt
+
+## docs                     write the pages: build/html/index.html
+docs: need-docs $(TEXTS) $(JSONS)
+	@BUILD=$(BUILD) sh plots/draw.sh
+	@BUILD=$(BUILD) sh docs/make.sh
+
+## course                   all of it: build, run, draw, write the pages, verify
+course: docs programs
+	@$(MAKE) verify
+	@echo; echo "The pages of the course: $(BUILD)/html/index.html"
+
+# ---- testing ---------------------------------------------------------------------
+
+# Every suite and every script writes its log; the sum follows at the end.
+SUITE_LOGS := $(SUITES:%=$(BUILD)/test/%.log) $(COMPLEX_SUITES:%=$(BUILD)/test/complex-%.log)
+SCRIPT_LOGS := $(SCRIPTS:%=$(BUILD)/test/%.log)
+DOUBLE_SUITES := $(SUITES:%=$(BUILD)/double/tests/%)
+CHECK = $$(pkg-config --$(1) check)
+
+# run-all: runs the tests of these logs, all of them, and adds up. (A suite that does not
+# compile leaves no log, and that counts as a failure.)
+run-all = @rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
+
+## test                     run every test
+# (Those that take long come first, so that no processor idles at the end.)
+SLOW_LOGS := $(filter %/same_bytes.log %/includes.log %/make_builds.log,$(SCRIPT_LOGS))
+test: need-test
+	$(call run-all,$(SLOW_LOGS) $(SUITE_LOGS) $(filter-out $(SLOW_LOGS),$(SCRIPT_LOGS)))
+
+## suites                   run the test suites in C only
+suites: need-test
+	$(call run-all,$(SUITE_LOGS))
+
+# The tests that look at the programs, and not at this Makefile.
+programs-tested: need-test
+	$(call run-all,$(SUITE_LOGS) $(BUILD)/test/options.log)
+
+# (What is tested is optimized as CFLAGS say; the tests themselves gain nothing by it.)
+$(DOUBLE_SUITES): $(BUILD)/double/tests/%: tests/%.c $(BUILD)/double/course.a
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -O0 $(call CHECK,cflags) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
+	    $(BUILD)/double/course.a $(call CHECK,libs) $(LDLIBS) -lm
+$(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%): $(BUILD)/complex/tests/%: tests/%.c \
+    $(BUILD)/complex/course.a
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -O0 -DREAL_COMPLEX $(call CHECK,cflags) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
+	    $(BUILD)/complex/course.a $(call CHECK,libs) $(LDLIBS) -lm
+
+TEST = @BUILD=$(BUILD) CC=$(call quote,$(CC)) MAKE=$(call quote,$(MAKE)) sh lib/make/test.sh $@
+$(SUITES:%=$(BUILD)/test/%.log): $(BUILD)/test/%.log: $(BUILD)/double/tests/% FORCE
+	$(TEST) $<
+$(COMPLEX_SUITES:%=$(BUILD)/test/complex-%.log): $(BUILD)/test/complex-%.log: \
+    $(BUILD)/complex/tests/% FORCE
+	$(TEST) $<
+$(SCRIPT_LOGS): $(BUILD)/test/%.log: tests/%.sh $(PROGRAMS) $(COMPLEX_PROGRAMS) FORCE
+	$(TEST) sh $<
+# These two look at what the programs print by default.
+$(BUILD)/test/keys.log $(BUILD)/test/pages.log: $(TEXTS) $(JSONS)
+
+# What programs say without experiments: for the golden transcripts, the reference values,
+# and for comparing builds to the byte (lib/make/same-bytes.sh).
+SAMPLE := $(BUILD)/sample
+samples: $(CHAPTERS:%=$(SAMPLE)/%.txt) $(CHAPTERS:%=$(SAMPLE)/%.json) \
+    $(CHAPTERS:%=$(SAMPLE)/%.verify) $(CHAPTERS:%=$(SAMPLE)/%.complex)
+$(CHAPTERS:%=$(SAMPLE)/%.txt): $(SAMPLE)/%.txt: $(BUILD)/%
+	@sh lib/make/keep.sh $@ $< --seeds 0 --color never
+$(CHAPTERS:%=$(SAMPLE)/%.json): $(SAMPLE)/%.json: $(BUILD)/%
+	@sh lib/make/keep.sh $@ $< --seeds 0 --format json
+$(CHAPTERS:%=$(SAMPLE)/%.verify): $(SAMPLE)/%.verify: $(BUILD)/%
+	@sh lib/make/keep.sh $@ $< --verify --format json
+$(CHAPTERS:%=$(SAMPLE)/%.complex): $(SAMPLE)/%.complex: $(BUILD)/complex/%
+	@sh lib/make/keep.sh $@ $< --verify --format json
+
+## golden                   write tests/golden anew from what is printed now
+golden: $(CHAPTERS:%=$(SAMPLE)/%.txt)
+	@mkdir -p tests/golden
+	@for chapter in $(CHAPTERS); do \
+	    sh lib/make/keep.sh tests/golden/$$chapter.txt \
+	        awk -f lib/make/golden.awk $(SAMPLE)/$$chapter.txt || exit 1; done
+
+## sanitize                 tests and verify under the sanitizers of the compiler
+SANITIZE = -fsanitize=address,undefined,bounds,vla-bound -fno-sanitize-recover=all
+sanitize:
+	@for goal in programs-tested verify; do \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= \
+	        CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' $$goal || exit 1; done
+
+## coverage                 the tests must execute 95 % of the lines of lib
+coverage: need-coverage
+	@rm -rf $(BUILD)/coverage
+	@for goal in programs-tested samples; do \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/coverage LDFLAGS=--coverage \
+	        CFLAGS='-O0 -g --coverage' $$goal || exit 1; done
+	@gcovr --root . --filter lib/ --fail-under-line 95 $(BUILD)/coverage
+
+## lint                     formatting, clang-tidy, cppcheck, the pages
+lint: need-lint $(TEXTS) $(JSONS)
+	@sh lib/make/lint.sh
+	@BUILD=$(BUILD) sh plots/draw.sh
+	@BUILD=$(BUILD) sh docs/make.sh --strict
+
+## format                   give the C files the form that lint wants
+format: need-format
+	@sh lib/make/format.sh $(sort $(wildcard $(foreach d,lib lib/check chapters/* tests,$d/*.[ch])))
+
+## bench                    how many entries are verified in a second
+bench: $(PROGRAMS) $(COMPLEX_PROGRAMS)
+	@BUILD=$(BUILD) sh lib/make/bench.sh $(CHAPTERS)
+
+# ---- installing ------------------------------------------------------------------
+
+## install [PREFIX=] [DESTDIR=]  the checker: header, library, handgrad.pc
+VERSION := $(shell cat VERSION)
+SONAME := libhandgrad.so.0
+NAME_IT = -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
+$(BUILD)/install/check.o: lib/check/check.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -fPIC -c -o $@ $<
+$(BUILD)/install/libhandgrad.a: $(BUILD)/install/check.o
+	$(ARCHIVE)
+$(BUILD)/install/$(SONAME): $(BUILD)/install/check.o
+	$(Q)$(LINK) -shared $(NAME_IT) -o $@ $^ $(LDLIBS) -lm
+
+install: $(BUILD)/install/libhandgrad.a $(BUILD)/install/$(SONAME)
+	@sh lib/make/install.sh install $(call quote,$(DESTDIR)) $(call quote,$(PREFIX)) \
+	    $(VERSION) $(BUILD)/install
+
+## uninstall [PREFIX=] [DESTDIR=]  remove exactly what install wrote
+uninstall:
+	@sh lib/make/install.sh uninstall $(call quote,$(DESTDIR)) $(call quote,$(PREFIX))
+
+# ---- the rest --------------------------------------------------------------------
+
+## deps                     install the tools that are missing
+deps:
+	@sh lib/make/deps.sh course
+
+## deps-dev                 and those of lint, coverage and .ci/run
+deps-dev:
+	@sh lib/make/deps.sh course developer
+
+## help                     this list
+help:
+	@echo "make GOAL ...   (CH is the number of a chapter: 8 or 08)"; echo
+	@sed -n 's/^## /  /p' Makefile
+
+## clean                    remove build/
+clean:
+	rm -rf $(BUILD)
+
+-include $(DOUBLE:.o=.d) $(COMPLEX:.o=.d) $(FLOAT:.o=.d) $(DOUBLE_SUITES:%=%.d) \
+    $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(BUILD)/install/check.d
+
+endif

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the programs print against reference values that were computed elsewhere, at
+# higher precision (tests/reference/expected.tsv). tests/keys.tsv says where each value
+# stands in the program's JSON; its first line names the columns, separated by tabs:
+#   key  chapter  eq ("-": any)  name  index (from 0)  section (3.2; empty: any)
+# Every value so named must agree: to 1e-12 of it, and where it is zero to 1e-14.
+# It needs the transcripts: `make transcripts`.
+. lib/make/testing.sh
+
+# Keys that the chapters of this course print: by what stands before the point, or whole.
+families='att sm sig tanh dsig dtanh rrelu mse bc ce ces sce trap s4 lrz s1d s3 s3f s3v s3w
+    lstm van clip res met sat s1c2 ln2 pc.s1lr'
+
+# The rows of all tables, their columns in one order.
+tables=
+for table in tests/keys.tsv tests/keys/*.tsv; do
+    [ -f "$table" ] && tables="$tables $table"
+done
+[ -n "$tables" ] && awk -F '\t' -v OFS='\t' '
+    FNR == 1 {
+        split("", column)
+        for (k = 1; k <= NF; k++)
+            column[$k] = k
+        if (!("key" in column)) {
+            print FILENAME ": the first line names no column \"key\""
+            exit
+        }
+        next
+    }
+    NF && !/^#/ {
+        print $column["key"], $column["chapter"], "eq" in column ? $column["eq"] : "-",
+            $column["name"], $column["index"], "section" in column ? $column["section"] : ""
+    }' $tables | sort -u >"$tmp/keys"
+
+: >"$tmp/values"
+for chapter in $(cut -f 2 "$tmp/keys" | sort -u); do
+    if [ -s "$BUILD/out/$chapter.json" ]; then
+        sed "s/^/$chapter	/" "$BUILD/out/$chapter.json" >>"$tmp/values"
+    else
+        not_ok "$chapter has keys; there is no $BUILD/out/$chapter.json"
+    fi
+done
+
+awk -F '\t' -v families="$families" '
+    function field(key,    at, rest) {
+        at = index($0, "\"" key "\":")
+        rest = substr($0, at + length(key) + 3)
+        if (rest ~ /^"/) {
+            match(rest, /^"([^"\\]|\\.)*"/)
+            return substr(rest, 2, RLENGTH - 2)
+        }
+        if (rest ~ /^\[/) {
+            match(rest, /\]/)
+            return substr(rest, 2, RSTART - 2)
+        }
+        match(rest, /[,}]/)
+        return substr(rest, 1, RSTART - 1)
+    }
+    function fail(text) {
+        print "FAILED: " text
+        failed++
+    }
+    BEGIN {
+        for (k = split(families, part, / +|\n/); k > 0; k--)
+            family[part[k]] = 1
+        CONVFMT = OFMT = "%.17g"
+    }
+    FILENAME ~ /expected.tsv$/ {
+        if ($0 !~ /^#/ && $1 != "key")
+            expected[$1] = $2
+        next
+    }
+    FILENAME ~ /keys$/ {
+        if ($5 !~ /^[0-9]+$/)
+            fail("a row of the table without an index: " $0)
+        else if (!($1 in expected))
+            fail($1 ": there is no such reference value")
+        else {
+            rows++
+            key[rows] = $1; eq[rows] = $3; at[rows] = $5; section[rows] = $6
+            where[$2, $4] = where[$2, $4] " " rows
+            label[rows] = $1 " (" $2 ", " ($3 ~ /^-?$/ ? "" : "eq. " $3 ", ") $4 "[" $5 "]" \
+                ($6 ~ /^-?$/ ? "" : ", section " $6) ")"
+            listed[$1] = 1
+        }
+        next
+    }
+    /"type":"section"/ { open = field("section") }
+    /"type":"value"/ && (($1, field("name")) in where) {
+        n = split(where[$1, field("name")], row, " ")
+        count = split(field("values"), value, ",")
+        for (k = 1; k <= n; k++) {
+            r = row[k]
+            if ((eq[r] !~ /^-?$/ && eq[r] != field("eq")) || (section[r] !~ /^-?$/ && section[r] != open))
+                continue
+            found[r]++
+            got = at[r] < count ? value[at[r] + 1] : "nothing"
+            want = expected[key[r]]
+            error = got - want
+            if (error < 0) error = -error
+            size = want < 0 ? -want : want + 0
+            if (got !~ /^-?[0-9]/ || !(error <= (size > 0 ? 1e-12 * size : 1e-14))) {
+                fail(label[r] ": got " got ", wanted " want)
+                wrong[r] = 1
+            }
+        }
+    }
+    END {
+        for (r = 1; r <= rows; r++)
+            if (!found[r])
+                fail(label[r] ": is not printed")
+            else if (!wrong[r]) {
+                passed++
+                print "ok: " label[r]
+            }
+        for (k in expected) {
+            split(k, part, ".")
+            if (((part[1] in family) || (k in family)) && !(k in listed))
+                fail(k ": no row of tests/keys.tsv says where it is printed")
+        }
+        print passed + 0, failed + 0
+    }' tests/reference/expected.tsv "$tmp/keys" "$tmp/values" >"$tmp/result"
+sed '$d' "$tmp/result" | sort
+read -r more bad <<END
+$(tail -n 1 "$tmp/result")
+END
+passed=$((passed + more))
+failed=$((failed + bad))
+finish

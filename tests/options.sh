@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What every chapter's program does with bad input and with a disk that is full: one line
+# on standard error, exit status 2, and no file left behind.
+. lib/make/testing.sh
+case $BUILD in
+/*) ;;
+*) BUILD=$root/$BUILD ;;
+esac
+
+# refused NAME TEXT [ARGUMENT...]: the program in $program must refuse them.
+refused() {
+    what="$chapter: $1"
+    shift
+    rm -rf "$tmp/here"
+    mkdir "$tmp/here"
+    (cd "$tmp/here" && "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null)
+    judge "$what" $?
+}
+
+# judge TEXT STATUS: as it must be after a refusal; $tmp/err is standard error.
+judge() {
+    lines=$(wc -l <"$tmp/err" | tr -d ' ')
+    if [ "$2" -ne 2 ] || [ "$lines" -ne 1 ] || [ -n "$(ls -A "$tmp/here")" ]; then
+        not_ok "$1: status $2, $lines lines on standard error: $(head -n 3 "$tmp/err")" \
+            "; files: $(ls -A "$tmp/here")"
+    else
+        ok "$1"
+    fi
+}
+
+: >"$tmp/file"
+for chapter in $(chapters); do
+    program=$BUILD/$chapter
+
+    # The programs in double, and the complex ones, which take --verify only.
+    for program in "$BUILD/$chapter" "$BUILD/complex/$chapter"; do
+        refused 'an unknown option' --verify --nonsense
+        refused 'an unknown letter' --verify -x
+        refused 'an argument' --verify extra
+    done
+    refused 'the complex program without --verify' --seeds 0
+    program=$BUILD/$chapter
+    refused '--seed without a value' --seed
+    refused '--seed -1' --seeds 0 --seed -1
+    refused '--seed +1' --seeds 0 --seed +1
+    refused '--seed 1x' --seeds 0 --seed 1x
+    refused '--seed with nothing' --seeds 0 --seed ''
+    refused '--seed 2^64' --seeds 0 --seed 18446744073709551616
+    refused '--seeds -1' --seeds -1
+    refused '--seeds many' --seeds 99999999999
+    refused '--format xml' --seeds 0 --format xml
+    refused '--color purple' --seeds 0 --color purple
+    refused '--step without a terminal' --seeds 0 --step
+    refused '--plot-dir that is missing' --seeds 0 --plot-dir "$tmp/none"
+    refused '--plot-dir below a file' --seeds 0 --plot-dir "$tmp/file/x"
+    refused '--plot-dir that is a file' --seeds 0 --plot-dir "$tmp/file"
+    if [ "$(id -u)" -ne 0 ]; then
+        mkdir -p "$tmp/closed" && chmod 555 "$tmp/closed"
+        refused '--plot-dir that is closed' --seeds 0 --plot-dir "$tmp/closed"
+    fi
+
+    # The first real and the first whole setting, and how many values each takes.
+    refused '--set of an unknown name' --seeds 0 --set NONE=1
+    refused '--set without =' --seeds 0 --set NONE
+    "$program" --list | awk '
+        NR > 1 && /^[^ ]/ {
+            n = 1
+            if ($2 != "scalar")
+                for (k = split($2, size, "x"); k > 0; k--)
+                    n *= size[k]
+            kind = / real / ? "real" : "integer"
+            if (!seen[kind]++)
+                print kind, $1, n
+        }' >"$tmp/settings"
+    while read -r kind name n; do
+        ones=$(awk -v n="$n" 'BEGIN { for (i = 1; i < n; i++) printf "1," }')
+        refused "--set $name: not a number" --seeds 0 --set "$name=${ones}one"
+        refused "--set $name: nan" --seeds 0 --set "$name=${ones}nan"
+        refused "--set $name: inf" --seeds 0 --set "$name=${ones}inf"
+        refused "--set $name: -inf" --seeds 0 --set "$name=$ones-inf"
+        refused "--set $name: 1e999" --seeds 0 --set "$name=${ones}1e999"
+        refused "--set $name: too many" --seeds 0 --set "$name=${ones}1,1"
+        refused "--set $name: too few" --seeds 0 --set "$name="
+        refused "--set $name: no such file" --seeds 0 --set "$name=@$tmp/none"
+        refused "--set $name: an empty file" --seeds 0 --set "$name=@$tmp/file"
+        refused "--set $name: a folder" --seeds 0 --set "$name=@$tmp"
+        if [ "$kind" = integer ]; then
+            refused "--set $name: half a class" --seeds 0 --set "$name=${ones}0.5"
+            refused "--set $name: a class below its range" --seeds 0 --set "$name=${ones}-9999"
+            refused "--set $name: a class above its range" --seeds 0 --set "$name=${ones}1e15"
+        fi
+    done <"$tmp/settings"
+
+    # A full disk.
+    rm -rf "$tmp/here" && mkdir "$tmp/here"
+    if [ -c /dev/full ]; then
+        for format in text json markdown; do
+            "$program" --seeds 0 --format $format >/dev/full 2>"$tmp/err"
+            judge "$chapter: a full disk, $format" $?
+        done
+        for option in --help --version --list; do
+            "$program" $option >/dev/full 2>"$tmp/err"
+            judge "$chapter: a full disk, $option" $?
+        done
+        "$BUILD/complex/$chapter" --verify >/dev/full 2>"$tmp/err"
+        judge "$chapter: a full disk, complex" $?
+    fi
+    # A limit of 0 bytes for a file stands for a full disk under the curves.
+    (
+        trap '' XFSZ
+        ulimit -f 0 || exit 99
+        "$program" --seeds 1 --plot-dir "$tmp/here" 2>&1 >/dev/null
+        echo "status $?"
+    ) | cat >"$tmp/said"
+    status=$(sed -n 's/^status //p' "$tmp/said")
+    grep -v -e '^status ' -e '^libgcov ' "$tmp/said" >"$tmp/err" # (its files are limited too)
+    judge "$chapter: a full disk under the curves" "${status:-99}"
+
+    # And what must work.
+    (cd "$tmp/here" && "$program" --seeds 0 --format json >"$tmp/out" 2>"$tmp/err" </dev/null)
+    equal "$chapter: --seeds 0: status" $? 0
+    equal "$chapter: nothing on standard error" "$(cat "$tmp/err")" ''
+    equal "$chapter: writes no file without --plot-dir" "$(ls -A "$tmp/here")" ''
+    equal "$chapter: --version" "$("$program" --version)" "handgrad $(cat VERSION), $chapter"
+    contains "$chapter: --help" "$("$program" --help)" '--plot-dir DIR'
+    equal "$chapter: the largest seed" \
+        "$("$program" --verify --seed 18446744073709551615 >/dev/null 2>&1; echo $?)" 0
+    equal "$chapter: every line of JSON is an object" \
+        "$(grep -vc '^{"type":"[a-z]*",.*}$' "$tmp/out")" 0
+    equal "$chapter: text fits 80 columns" \
+        "$("$program" --seeds 0 --color never | awk 'length($0) > 80' | head -n 3)" ''
+done
+finish
