@@ -223,21 +223,21 @@ CHECK = $$(pkg-config --$(1) check)
 
 # run-all: runs the tests of these logs, all of them, and adds up. (A suite that does not
 # compile leaves no log, and that counts as a failure.)
-run-all = @rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
+run-all = rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
 
 ## test                     run every test
 # (Those that take long come first, so that no processor idles at the end.)
 SLOW_LOGS := $(filter %/same_bytes.log %/includes.log %/make_builds.log,$(SCRIPT_LOGS))
 test: need-test
-	$(call run-all,$(SLOW_LOGS) $(SUITE_LOGS) $(filter-out $(SLOW_LOGS),$(SCRIPT_LOGS)))
+	+@$(call run-all,$(SLOW_LOGS) $(SUITE_LOGS) $(filter-out $(SLOW_LOGS),$(SCRIPT_LOGS)))
 
 ## suites                   run the test suites in C only
 suites: need-test
-	$(call run-all,$(SUITE_LOGS))
+	+@$(call run-all,$(SUITE_LOGS))
 
 # The tests that look at the programs, and not at this Makefile.
 programs-tested: need-test
-	$(call run-all,$(SUITE_LOGS) $(BUILD)/test/options.log)
+	+@$(call run-all,$(SUITE_LOGS) $(BUILD)/test/options.log)
 
 # (What is tested is optimized as CFLAGS say; the tests themselves gain nothing by it.)
 $(DOUBLE_SUITES): $(BUILD)/double/tests/%: tests/%.c $(BUILD)/double/course.a

@@ -16,7 +16,7 @@ eval errors
 error = data('01_derivatives-error_2')
 plot error using 1:2 with lines lt 2 title 'forward', \
      error using 1:3 with lines lt 1 title 'central', \
-     error using 1:4 with lines lt 3 title 'Ridders from h', \
+     error using 1:4 with lines lt 6 title 'Ridders from h', \
      error using 1:5 with linespoints lt 4 ps 0.4 title 'complex step', \
      error using 1:6 with lines lt REFERENCE title 'predicted', \
      error using 1:7 with lines lt REFERENCE notitle, \
@@ -30,7 +30,7 @@ eval errors
 error = data('01_derivatives-error_1')
 plot error using 1:2 with lines lt 2 title 'forward', \
      error using 1:3 with lines lt 1 title 'central', \
-     error using 1:4 with lines lt 3 title 'Ridders from h', \
+     error using 1:4 with lines lt 6 title 'Ridders from h', \
      error using 1:5 with linespoints lt 4 ps 0.4 title 'complex step', \
      error using 1:6 with lines lt REFERENCE title 'predicted', \
      error using 1:7 with lines lt REFERENCE notitle, \
@@ -68,7 +68,7 @@ noise = data('01_derivatives-noise')
 plot noise using 1:4 with linespoints lt 2 title 'f_2 + 1e6 - 1e6', \
      noise using 1:3 with linespoints lt 4 title 'f_2 + 1e3 - 1e3', \
      noise using 1:2 with linespoints lt 1 title 'f_2', \
-     noise using 1:5 with lines lt 5 title 'eps |f_2|', \
+     noise using 1:5 with lines lt 5 title 'guess: eps |f_2|', \
      80 * x**4 with lines lt REFERENCE title 'slope 4'
 
 eval figure('01_derivatives-float')

@@ -17,17 +17,16 @@ plot data('07_bptt-window') using 1:8 with linespoints title 'U stretches by 0.9
 
 eval figure('07_bptt-lag')
 set title 'Products of Jacobians vanish or explode'
-set xlabel 'lag (time steps)'
-set ylabel 'norm of dh_t/dh_s'
+set xlabel 'lag t (time steps)'
+set ylabel 'norm of dh_t/dh_0'
 eval log_y
 set ytics 10000
-set key maxrows 3
-plot data('07_bptt-lag') using 1:6 every 3 with linespoints title 'random, grows in spite of tanh', \
-     data('07_bptt-lag') using 1:4 every 3 with linespoints title '|U| = 1.2, at rest', \
-     data('07_bptt-lag') using 1:3 every 3 with linespoints title '|U| = 0.9, driven', \
-     data('07_bptt-lag') using 1:2 every 3 with linespoints title '|U| = 0.5, driven', \
-     data('07_bptt-lag') using 1:5 every 3 with linespoints title '|U| = 1.2, saturated', \
-     0.9**x with lines lt REFERENCE title 'bound: |U|^{lag}', \
+plot data('07_bptt-lag') using 1:6 every 3 with linespoints title 'random U, driven', \
+     data('07_bptt-lag') using 1:4 every 3 with linespoints title 'U 1.2, at rest', \
+     data('07_bptt-lag') using 1:3 every 3 with linespoints title 'U 0.9, driven', \
+     data('07_bptt-lag') using 1:2 every 3 with linespoints title 'U 0.5, driven', \
+     data('07_bptt-lag') using 1:5 every 3 with linespoints title 'U 1.2, saturated', \
+     0.9**x with lines lt REFERENCE title 'bounds: 1.2^t, 0.9^t, 0.5^t', \
      0.5**x with lines lt REFERENCE notitle, \
      1.2**x with lines lt REFERENCE notitle
 

@@ -5,15 +5,15 @@ sigmoid(b) = 1.0 / (1 + exp(-b))
 
 eval figure_high('08_lstm-lag', 1.3)
 set title 'How far a gradient reaches into the past'
-set xlabel 'lag k (time steps)'
-set ylabel 'norm of dL/d(state at T - k)'
+set xlabel 'lag n (time steps)'
+set ylabel 'norm of dL/d(state at T - n)'
 set key maxcols 2 samplen 3
 eval log_y
 set ytics 1e5
 unset mytics
 set xrange [0:100]
 set yrange [1e-31:1e2]
-plot sigmoid(0)**x with lines lt REFERENCE title 'sigmoid(b_f)^k for b_f = 0, 1, 2', \
+plot sigmoid(0)**x with lines lt REFERENCE title 'sigmoid(b_f)^n for b_f = 0, 1, 2', \
      sigmoid(1)**x with lines lt REFERENCE notitle, \
      sigmoid(2)**x with lines lt REFERENCE notitle, \
      data('08_lstm-lag') using 1:6 with linespoints pi 10 lt 5 title 'LSTM, forget gate open', \
@@ -24,15 +24,15 @@ plot sigmoid(0)**x with lines lt REFERENCE title 'sigmoid(b_f)^k for b_f = 0, 1,
 
 eval figure('08_lstm-truncation')
 set title 'What truncation leaves out grows with the recurrent weights'
-set xlabel 'recurrent weights uniform in +-r'
+set xlabel 'size of the recurrent weights'
 set ylabel '|truncated - full| / |full|'
 eval log_x
 eval log_y
 set xrange [7e-4:5]
 set yrange [1e-4:1e2]
 set key maxcols 2 samplen 3
-plot x < 1 ? 1.1*x : NaN with lines lt REFERENCE title 'proportional to r', \
-     data('08_lstm-truncation') using 1:4 with linespoints lt 2 title 'largest of 21 networks', \
+plot x < 1 ? 1.1*x : NaN with lines lt REFERENCE title 'proportional to the size', \
+     data('08_lstm-truncation') using 1:4 with linespoints lt 2 title 'most, of 21 networks', \
      '' using 1:3 with linespoints lt 1 title 'median', \
      '' using 1:2 with linespoints lt 3 title 'least'
 
@@ -78,8 +78,8 @@ letter(k) = k < 4 ? '' : word('X Y E B', int(k) - 3)
 eval figure_high('08_lstm-gates', 2)
 set multiplot layout 2, 1
 set lmargin 10
-set title 'The gates on one sequence (letters: the symbols that matter)'
-set xlabel ''
+set title 'The gates on one sequence (letters: all symbols but a, b, c, d)'
+set xlabel 'step t'
 set ylabel 'activation'
 set yrange [0:1.2]
 set xrange [0:111]

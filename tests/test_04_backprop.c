@@ -7,6 +7,7 @@
 
 #include "chapters/04_backprop/linear.h"
 #include "lib/check/handgrad.h"
+#include "tests/suite.h"
 
 enum { W, B, X, PARAMETERS, UP = PARAMETERS, ALL };
 
@@ -144,9 +145,5 @@ int main(void)
     tcase_add_test(c, dx_may_be_missing);
     tcase_add_test(c, initialisations_have_their_variance);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

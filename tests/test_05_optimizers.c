@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chapters/05_optimizers/optimizers.h"
+#include "tests/suite.h"
 
 #define CLOSE(x, want)                                                         \
     ck_assert_double_eq_tol((x), (want), 1e-12 * fabs((double)(want)))
@@ -98,9 +99,5 @@ int main(void)
     tcase_add_test(c, clipping_by_norm_keeps_the_direction);
     tcase_add_test(c, clipping_by_value_is_entry_by_entry);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "chapters/11_attention/attention.h"
 #include "lib/check/handgrad.h"
 #include "lib/rng.h"
+#include "tests/suite.h"
 
 /* The largest sizes tried; each array alone on the heap, so that the address
  * sanitizer sees an index that leaves it. */
@@ -219,9 +220,5 @@ int main(void)
     tcase_add_test(c, mistakes_are_caught);
     tcase_add_test(c, large_scores_are_finite);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

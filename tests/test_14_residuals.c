@@ -11,6 +11,7 @@
 #include "chapters/14_residuals/residual.h"
 #include "lib/check/handgrad.h"
 #include "lib/rng.h"
+#include "tests/suite.h"
 
 /* Each array stands alone on the heap, so that the address sanitizer sees an
  * index that leaves it. */
@@ -247,9 +248,5 @@ int main(void)
     tcase_add_loop_test(c, the_jacobian_is_backward_row_by_row, 0, 2);
     tcase_add_loop_test(c, depth_does_what_the_page_says, 1, 4);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

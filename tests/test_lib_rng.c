@@ -2,6 +2,7 @@
 /* The random numbers: published outputs, ranges, moments, streams. */
 #define CK_FLOATING_DIG 17
 #include "lib/rng.h"
+#include "lib/sample.h"
 
 #include <check.h>
 #include <math.h>
@@ -109,6 +110,29 @@ START_TEST(streams_differ)
 }
 END_TEST
 
+START_TEST(samples)
+{
+    enum { n = 20000 };
+    static real x[n];
+    rng g = rng_new(3, 0), same = g;
+    fill_normal(n, x, 2.5, &g);
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        ck_assert_double_eq(re(x[i]), 2.5 * rng_normal(&same));
+        sum += re(x[i]) * re(x[i]);
+    }
+    ck_assert_double_eq_tol(sum / n, 6.25, 0.2);
+    double odd[] = {3, -1, 2}, even[] = {4, 1, 2, 8}, one[] = {7};
+    spread s = spread_of(3, odd);
+    ck_assert(s.least == -1 && s.median == 2 && s.most == 3);
+    s = spread_of(4, even);
+    ck_assert(s.least == 1 && s.median == 3 && s.most == 8);
+    ck_assert(even[0] == 1 && even[1] == 2 && even[2] == 4); /* sorted */
+    s = spread_of(1, one);
+    ck_assert(s.least == 7 && s.median == 7 && s.most == 7);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rng");
@@ -117,5 +141,6 @@ int main(void)
     SUITE_ADD(suite, below_is_uniform);
     SUITE_ADD(suite, normal_moments);
     SUITE_ADD(suite, streams_differ);
+    SUITE_ADD(suite, samples);
     return suite_run(suite);
 }

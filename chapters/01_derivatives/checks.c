@@ -289,8 +289,9 @@ static void compare_slopes(program *p)
 void derivative_checks(program *p)
 {
     show_section(&p->show, "Verification");
-    show_note(&p->show, "Each derivative of f_1 and f_2 is checked by the one "
-                        "before it, at five random points.");
+    show_note(&p->show,
+              "Each derivative of f_1 and f_2 is checked by values of "
+              "the one before it, at five random points.");
     check_derivatives(p);
     check_graph(p);
     check_softmax(p);

@@ -69,8 +69,8 @@ static void best_steps(program *p, int which, const real d[4],
 {
     static const char *const rows[] = {"forward", "central", "Ridders",
                                        "complex"};
-    static const char *const cols[] = {"h* pred.", "error <=",   "h found",
-                                       "error",    "truncation", "rounding"};
+    static const char *const cols[] = {"h pred.", "error <=",   "h found",
+                                       "error",   "truncation", "rounding"};
     double x[METHODS][6], slope = re(real_abs(d[1]));
     double h[2] = {forward_optimum(d, EPSILON), central_optimum(d, EPSILON)};
     double e[2] = {forward_error(d, EPSILON, h[0]),
@@ -238,8 +238,8 @@ void float_beside_double(program *p, real x)
     enum { ROWS = 15 };
     static const char *const cols[] = {"h", "fwd float", "ctr float",
                                        "fwd double", "ctr double"};
-    static const char *const names[] = {"h*, forward, float",
-                                        "h*, central, float"};
+    static const char *const names[] = {"h_+ of f_2 in float",
+                                        "h_0 of f_2 in float"};
     const published *f = &published_functions[1];
     float xf = (float)re(x);
     double table[ROWS][5];
@@ -276,8 +276,8 @@ void float_beside_double(program *p, real x)
         show_value(&p->show, names[k], (real)h[k], NULL);
     }
     program_curve_end(p, &c);
-    show_value(&p->show, "relative error <=, forward", (real)(e[0] / slope),
+    show_value(&p->show, "E_+(h_+) / |f_2'| in float", (real)(e[0] / slope),
                NULL);
-    show_value(&p->show, "relative error <=, central", (real)(e[1] / slope),
+    show_value(&p->show, "E_0(h_0) / |f_2'| in float", (real)(e[1] / slope),
                NULL);
 }

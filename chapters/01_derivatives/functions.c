@@ -47,17 +47,18 @@ const published published_functions[2] = {
 /* [derivatives] */
 void published_derivatives(real d[4], const published *f, real x)
 {
-    real s = sin(x), c = cos(x), g = CUBE(s) + CUBE(c), p = (real)f->p;
+    real s = sin(x), c = cos(x), g = CUBE(s) + CUBE(c);
+    real alpha = (real)f->alpha;
     real g1 = 3 * s * c * (s - c);                                   /* (1.3) */
     real g2 = 6 * s * c * (s + c) - 3 * g;                          /* (1.11) */
     real g3 = 6 * (CUBE(c) - CUBE(s)) - 7 * g1;                     /* (1.12) */
-    real q = g1 / g, r = 1 - p * q;
+    real q = g1 / g, r = 1 - alpha * q;
     real q1 = g2 / g - q * q;                                      /* (1.13a) */
     real q2 = g3 / g - 3 * q * q1 - q * q * q;                     /* (1.13b) */
     d[0] = f->of(x);
     d[1] = d[0] * r;                                                 /* (1.4) */
-    d[2] = d[0] * (r * r - p * q1);                                 /* (1.14) */
-    d[3] = d[0] * (r * r * r - 3 * p * r * q1 - p * q2);            /* (1.15) */
+    d[2] = d[0] * (r * r - alpha * q1);                             /* (1.14) */
+    d[3] = d[0] * (r * r * r - 3 * alpha * r * q1 - alpha * q2);    /* (1.15) */
 }
 /* [derivatives] */
 

@@ -2,9 +2,9 @@
 /** @file
  *  The two functions on which the complex step was published, and their first
  *  three derivatives by hand.
- *  Letters: x the point, g = sin^3 x + cos^3 x, p the exponent of g; so both
- *  functions are exp(x) / g^p, with p = 1 and p = 1/2. g is positive for x
- *  between -pi/4 and 3 pi/4. */
+ *  Letters: x the point, g = sin^3 x + cos^3 x, alpha the exponent of g;
+ *  so both functions are exp(x) / g^alpha, alpha = 1 and 1/2. g is positive for
+ *  x between -pi/4 and 3 pi/4. */
 #ifndef HANDGRAD_FUNCTIONS_H
 #define HANDGRAD_FUNCTIONS_H
 
@@ -39,7 +39,7 @@ typedef struct published {
     function of;                                    /**< in `real` */
     float (*of_float)(float x);                     /**< in float */
     double complex (*of_complex)(double complex x); /**< in complex */
-    double p;                                       /**< the exponent of g */
+    double alpha;                                   /**< the exponent of g */
     double slope; /**< f'(1.5) to 16 digits, as published */
 } published;
 

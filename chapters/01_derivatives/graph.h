@@ -38,7 +38,7 @@ void graph_jacobian_forward(real J[2][3], const graph *g, real a, real b,
 void graph_jacobian_reverse(real J[2][3], const graph *g, real a, real b,
                             real t);
 
-/** product[0] = <J v, w> by forward mode, product[1] = <v, J'w> by reverse
+/** product[0] = <J v, w> by forward mode, product[1] = <v, J^T w> by reverse
  *  mode: equal, eq. 1.33. */
 void graph_products(real product[2], const real v[3], const real w[2],
                     const graph *g, real a, real b, real t);

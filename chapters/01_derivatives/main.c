@@ -84,7 +84,7 @@ static void slopes_by_hand(show *s, real d1[4], real d2[4])
     show_equation(s, "1.3", "g' = 3 sin x cos x (sin x - cos x)");
     double g1 = 3 * sx * cx * (sx - cx);
     show_value(s, "g'", (real)g1, "3*%.6f*%.6f*(%.6f - %.6f)", sx, cx, sx, cx);
-    show_equation(s, "1.4", "f' = f (1 - p g'/g),  p = 1 or 1/2");
+    show_equation(s, "1.4", "f' = f (1 - alpha g'/g),  alpha = 1 or 1/2");
     show_value(s, "f_1'", d1[1], "%.6f*(1 - %.6f/%.6f)", re(d1[0]), g1, g);
     show_value(s, "f_2'", d2[1], "%.6f*(1 - 0.5*%.6f/%.6f)", re(d2[0]), g1, g);
     s->digits = 15;
@@ -93,8 +93,8 @@ static void slopes_by_hand(show *s, real d1[4], real d2[4])
         show_note(s, "The published values, and how far ours are from them:");
         show_value(s, "f_1'(1.5), published", (real)f[0].slope, NULL);
         show_value(s, "f_2'(1.5), published", (real)f[1].slope, NULL);
-        show_residual(s, "f_1' - published", size(d1[1] - (real)f[0].slope));
-        show_residual(s, "f_2' - published", size(d2[1] - (real)f[1].slope));
+        show_residual(s, "|f_1' - published|", size(d1[1] - (real)f[0].slope));
+        show_residual(s, "|f_2' - published|", size(d2[1] - (real)f[1].slope));
     }
     s->digits = 6;
 }
@@ -133,13 +133,13 @@ static void higher_derivatives(show *s, const real d1[4], const real d2[4])
     show_equation(s, "1.12", "g''' = 6 (cos^3 x - sin^3 x) - 7 g'");
     show_value(s, "g'''", (real)g3, NULL);
     show_equation(s, "1.13a", "q' = g''/g - q^2,  q = g'/g");
-    show_value(s, "q'", (real)q1, "%.6f/%.6f - %.6f^2", g2, g, q);
+    show_value(s, "q'", (real)q1, "%.6f/%.6f - (%.6f)^2", g2, g, q);
     show_equation(s, "1.13b", "q'' = g'''/g - 3 q q' - q^3");
     show_value(s, "q''", (real)q2, NULL);
-    show_equation(s, "1.14", "f'' = f (r^2 - p q'),  r = 1 - p q");
+    show_equation(s, "1.14", "f'' = f (r^2 - alpha q'),  r = 1 - alpha q");
     show_value(s, "f_1''", d1[2], NULL);
     show_value(s, "f_2''", d2[2], NULL);
-    show_equation(s, "1.15", "f''' = f (r^3 - 3 p r q' - p q'')");
+    show_equation(s, "1.15", "f''' = f (r^3 - 3 alpha r q' - alpha q'')");
     show_value(s, "f_1'''", d1[3], NULL);
     show_value(s, "f_2'''", d2[3], NULL);
 }
@@ -151,30 +151,29 @@ static void optimum(show *s, const real d1[4], const real d2[4])
     show_section(s, "Truncation against rounding");
     higher_derivatives(s, d1, d2);
     show_no_equation(s);
+    show_note(s,
+              "The gap eps, and the step where nothing is known of f''' (times "
+              "max(1, |x|)):");
     show_value(s, "eps", (real)eps, "2^-%d", eps < 1e-10 ? 52 : 23);
     show_value(s, "(3 eps)^(1/3)", (real)cbrt(3 * eps), NULL);
     double h[4] = {forward_optimum(d1, eps), forward_optimum(d2, eps),
                    central_optimum(d1, eps), central_optimum(d2, eps)};
-    show_equation(s, "1.8", "h* = 2 sqrt(eps |f| / |f''|), forward");
-    show_value(s, "h* of f_1, forward", (real)h[0], "2 sqrt(eps*%.6f/%.6f)",
+    show_equation(s, "1.8", "h_+ = 2 sqrt(eps |f| / |f''|)");
+    show_value(s, "h_+ of f_1", (real)h[0], "2 sqrt(eps*%.6f/%.6f)",
                size(d1[0]), size(d1[2]));
-    show_value(s, "h* of f_2, forward", (real)h[1], "2 sqrt(eps*%.6f/%.6f)",
+    show_value(s, "h_+ of f_2", (real)h[1], "2 sqrt(eps*%.6f/%.6f)",
                size(d2[0]), size(d2[2]));
-    show_equation(s, "1.7", "|error| <= h |f''|/2 + 2 eps |f|/h, forward");
-    show_value(s, "forward error of f_1 at its h*",
-               (real)forward_error(d1, eps, h[0]), NULL);
-    show_value(s, "forward error of f_2 at its h*",
-               (real)forward_error(d2, eps, h[1]), NULL);
-    show_equation(s, "1.10", "h* = (3 eps |f| / |f'''|)^(1/3), central");
-    show_value(s, "h* of f_1, central", (real)h[2], "(3 eps*%.6f/%.6f)^(1/3)",
+    show_equation(s, "1.7", "E_+(h) = h |f''|/2 + 2 eps |f|/h");
+    show_value(s, "E_+(h_+) of f_1", (real)forward_error(d1, eps, h[0]), NULL);
+    show_value(s, "E_+(h_+) of f_2", (real)forward_error(d2, eps, h[1]), NULL);
+    show_equation(s, "1.10", "h_0 = (3 eps |f| / |f'''|)^(1/3)");
+    show_value(s, "h_0 of f_1", (real)h[2], "(3 eps*%.6f/%.6f)^(1/3)",
                size(d1[0]), size(d1[3]));
-    show_value(s, "h* of f_2, central", (real)h[3], "(3 eps*%.6f/%.6f)^(1/3)",
+    show_value(s, "h_0 of f_2", (real)h[3], "(3 eps*%.6f/%.6f)^(1/3)",
                size(d2[0]), size(d2[3]));
-    show_equation(s, "1.9", "|error| <= h^2 |f'''|/6 + eps |f|/h, central");
-    show_value(s, "central error of f_1 at its h*",
-               (real)central_error(d1, eps, h[2]), NULL);
-    show_value(s, "central error of f_2 at its h*",
-               (real)central_error(d2, eps, h[3]), NULL);
+    show_equation(s, "1.9", "E_0(h) = h^2 |f'''|/6 + eps |f|/h");
+    show_value(s, "E_0(h_0) of f_1", (real)central_error(d1, eps, h[2]), NULL);
+    show_value(s, "E_0(h_0) of f_2", (real)central_error(d2, eps, h[3]), NULL);
 }
 
 /* ---- 1.3 and 1.4: better than quotients ---------------------------------- */
@@ -191,8 +190,11 @@ static void extrapolation(show *s, const real d2[4])
     show_equation(s, "1.16",
                   "A_jk = A_j,k-1 + (A_j,k-1 - A_j-1,k-1) / "
                   "(4^k - 1)");
-    show_value(s, "A_00, h = 0.2", tableau[0][0], NULL);
-    show_value(s, "A_10, h = 0.1", tableau[1][0], NULL);
+    for (int j = 0; j < 2; j++) {
+        real step = j ? (real)h / 2 : (real)h;
+        show_value(s, j ? "A_10" : "A_00", tableau[j][0], "(%.6f - %.6f) / %g",
+                   re(f->of(x + step)), re(f->of(x - step)), 2 * re(step));
+    }
     show_value(s, "A_11", tableau[1][1], "%.6f + (%.6f - %.6f) / 3",
                re(tableau[1][0]), re(tableau[1][0]), re(tableau[0][0]));
     for (int j = 0; j < SHOWN; j++, h /= 2) {
@@ -214,7 +216,8 @@ static void extrapolation(show *s, const real d2[4])
 static void no_subtraction(show *s, const real d2[4])
 {
     enum { ROWS = 3 };
-    static const char *const cols[] = {"h", "Im f(x+ih)/h", "error", "central"};
+    static const char *const cols[] = {"h", "Im f(x+ih)/h", "its error",
+                                       "error of D_0"};
     const published *f = &published_functions[1];
     double table[ROWS][4], h = 0.1;
     for (int r = 0; r < ROWS; r++, h /= 10) {
@@ -231,7 +234,7 @@ static void no_subtraction(show *s, const real d2[4])
                  "there, since nothing is subtracted:");
     s->digits = 12;
     double tiny = complex_step(f->of_complex, re(x), 1e-200);
-    show_value(s, "f_2', h = 1e-200", (real)tiny, NULL);
+    show_value(s, "f_2'", (real)tiny, "Im f_2(%g + 1e-200 i) / 1e-200", re(x));
     show_residual(s, "its error", size((real)tiny - d2[1]));
     s->digits = 6;
 }
@@ -305,9 +308,9 @@ static void tangent_through(show *s, const graph *g)
     graph_jacobian_reverse(J, g, a, b, t);
     show_matrix(s, "J (reverse)", 2, 3, J);
     graph_products(product, v, w, g, a, b, t);
-    show_equation(s, "1.33", "<J v, w> = <v, J'w>,  w = (0.8, -0.3)");
+    show_equation(s, "1.33", "<J v, w> = <v, J^T w>,  w = (0.8, -0.3)");
     show_value(s, "<J v, w>", product[0], NULL);
-    show_value(s, "<v, J'w>", product[1], NULL);
+    show_value(s, "<v, J^T w>", product[1], NULL);
     show_residual(s, "their difference", size(product[0] - product[1]));
 }
 
@@ -374,7 +377,7 @@ static void taylor_test(program *p)
         memcpy(before, R_, sizeof R_);
     }
     program_curve_end(p, &c);
-    show_table(s, "what remains", ROWS, 6, NULL, cols, table);
+    show_table(s, "R(h) for three gradients G", ROWS, 6, NULL, cols, table);
 }
 
 /* ---- 1.7: a kink --------------------------------------------------------- */
@@ -438,14 +441,17 @@ static void cannot_fail(show *s)
     }
     show_section(s, "A test that cannot fail: the sum of a softmax");
     softmax_of(N, p, z);
+    show_note(s, "The logits z, and the numbers that come in:");
+    show_vector(s, "z", N, z);
+    show_vector(s, "up", N, up);
     show_equation(s, "1.38", "p_n = exp(z_n) / sum_m exp(z_m)");
     show_vector(s, "p", N, p);
     show_equation(s, "1.39", "dz_n = p_n (dp_n - sum_m p_m dp_m)");
     softmax_mistake(RIGHT, N, dz, up, p);
-    show_vector(s, "dz, dp = up", N, dz);
+    show_vector(s, "dz, for dp up", N, dz);
     show_equation(s, "1.40", "L = sum_n dp_n p_n");
-    show_value(s, "L, dp = up", softmax_loss(N, z, up), NULL);
-    show_value(s, "L, dp = (1,1,1,1)", softmax_loss(N, z, ones), NULL);
+    show_value(s, "L, for dp up", softmax_loss(N, z, up), NULL);
+    show_value(s, "L, for dp all ones", softmax_loss(N, z, ones), NULL);
     show_table(s, "seven wrong backwards, two incoming gradients", MISTAKES, 4,
                mistake_names, cols, table);
     show_note(s, "(Errors that are rounding stand as 0.)");

@@ -4,33 +4,33 @@
 /* [quotients] */
 real forward_quotient(function f, real x, real h)
 {
-    real b = x + h;
-    return (f(b) - f(x)) / (b - x);                                  /* (1.5) */
+    real right = x + h;
+    return (f(right) - f(x)) / (right - x);                          /* (1.5) */
 }
 
 real central_quotient(function f, real x, real h)
 {
-    real a = x - h, b = x + h;
-    return (f(b) - f(a)) / (b - a);                                  /* (1.6) */
+    real left = x - h, right = x + h;
+    return (f(right) - f(left)) / (right - left);                    /* (1.6) */
 }
 /* [quotients] */
 
 real backward_quotient(function f, real x, real h)
 {
-    real a = x - h;
-    return (f(x) - f(a)) / (x - a);                                 /* (1.37) */
+    real left = x - h;
+    return (f(x) - f(left)) / (x - left);                           /* (1.37) */
 }
 
 float forward_float(float (*f)(float x), float x, float h)
 {
-    float b = x + h;
-    return (f(b) - f(x)) / (b - x);
+    float right = x + h;
+    return (f(right) - f(x)) / (right - x);
 }
 
 float central_float(float (*f)(float x), float x, float h)
 {
-    float a = x - h, b = x + h;
-    return (f(b) - f(a)) / (b - a);
+    float left = x - h, right = x + h;
+    return (f(right) - f(left)) / (right - left);
 }
 
 static double size(real x)

@@ -6,7 +6,7 @@
 
 #include "chapters/02_activations/activations.h"
 #include "chapters/02_activations/naive.h"
-#include "lib/rng.h"
+#include "lib/sample.h"
 
 /* ---- shapes and slopes --------------------------------------------------- */
 
@@ -94,19 +94,11 @@ void experiment_shapes(program *p)
 
 /* ---- many draws ---------------------------------------------------------- */
 
-static int by_size(const void *a, const void *b)
+static void keep(spread s, double three[3])
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Minimum, median and maximum of n numbers, which are sorted. */
-static void three_of(int n, double x[n], double three[3])
-{
-    qsort(x, (size_t)n, sizeof *x, by_size);
-    three[0] = x[0];
-    three[1] = (x[(n - 1) / 2] + x[n / 2]) / 2;
-    three[2] = x[n - 1];
+    three[0] = s.least;
+    three[1] = s.median;
+    three[2] = s.most;
 }
 
 enum { DRAWS = 10000 };
@@ -133,9 +125,9 @@ void experiment_draws(program *p, double x, double lo, double hi,
     static real z[DRAWS], drawn[DRAWS], a[DRAWS];
     const int n = p->seeds;
     const double slope = x > 0 ? 1 : rrelu_mean_slope(lo, hi);
-    const double spread = x > 0 ? 0 : x * x * (hi - lo) * (hi - lo) / 12;
+    const double variance = x > 0 ? 0 : x * x * (hi - lo) * (hi - lo) / 12;
     double found[4][n], t[4][4] = {{[3] = slope * x},
-                                   {[3] = spread},
+                                   {[3] = variance},
                                    {[3] = x},
                                    {[3] = x * x * dropped / (1 - dropped)}};
     for (int i = 0; i < DRAWS; i++)
@@ -151,7 +143,7 @@ void experiment_draws(program *p, double x, double lo, double hi,
         program_progress(p, i + 1, n);
     }
     for (int k = 0; k < 4; k++)
-        three_of(n, found[k], t[k]);
+        keep(spread_of(n, found[k]), t[k]);
     show_section(&p->show, "Experiment: many draws");
     show_note(&p->show,
               "%d draws at x for each of %d seeds, beside what "
@@ -174,8 +166,9 @@ static double error_of(double got, long double right)
 
 enum { SMALL = 6, LARGE = 6 };
 
-/* Columns for a small x: naive and stable log(1+x), exp(x)-1, tanh(x). The right
- * value comes from long double, which has more digits on most machines. */
+/* Columns for a small x: naive and stable log(1+x), exp(x)-1, tanh(x). The
+ * right value comes from long double, which has more digits on most machines.
+ */
 static void small_errors(double x, double e[SMALL])
 {
     const long double wide = (long double)x;
@@ -238,8 +231,8 @@ double tanh_condition(double z)
     return s * s;                                                   /* (2.37) */
 }
 
-/* Columns: z; the slope of tanh from a, from z; that of the sigmoid from a, from
- * z. A slope of exactly 0 has no place on a logarithmic axis. */
+/* Columns: z; the slope of tanh from a, from z; that of the sigmoid from a,
+ * from z. A slope of exactly 0 has no place on a logarithmic axis. */
 static void saturation_curve(program *p)
 {
     enum { POINTS = 451 };
@@ -443,7 +436,7 @@ static void many_descents(program *p, double y, double rate)
         program_progress(p, i + 1, n);
     }
     for (int k = 0; k < 4; k++)
-        three_of(n, end[k], t[k]);
+        keep(spread_of(n, end[k]), t[k]);
     show_note(&p->show,
               "The same from %d starts between -2 and 2, after %d "
               "steps. A second target, 0.9, tanh can reach:",

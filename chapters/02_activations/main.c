@@ -173,7 +173,8 @@ static void show_dropout(show *s, rng *g)
     dropout_draw(N, mask, p, g);
     show_equation(s, "2.17", "b_n = 0 with probability p, else 1 / (1 - p)");
     show_value(s, "1/(1-p)", (real)(1 / (1 - p)), "1 / (1 - %g)", p);
-    show_value(s, "1/(1-p) for a p of 0.2", (real)(1 / (1 - 0.2)), "1 / (1 - 0.2)");
+    show_value(s, "1/(1-p) for a p of 0.2", (real)(1 / (1 - 0.2)),
+               "1 / (1 - 0.2)");
     show_vector(s, "b", N, mask);
     dropout_forward(N, a, mask, z);
     show_equation(s, "2.18", "a_n = b_n z_n");

@@ -174,7 +174,7 @@ static void its_update(show *s, const article *a, const real dz[ARTICLE_N])
     show_equation(s, "3.42", "db = dz");
     show_vector(s, "db", N, db);
     show_equation(s, "3.43", "da2_j = sum_i W_ij dz_i");
-    show_vector(s, "da2 (the article gives no W: here W = 0)", N, da2);
+    show_vector(s, "da2 for a W of zeros", N, da2);
     real change = -a->rate * dW[0][0];                              /* (3.44) */
     show_equation(s, "3.44", "W changes by -rate dW");
     show_value(s, "change of W_11", change, "-%g*(%g)", re(a->rate),

@@ -8,13 +8,7 @@
 #include "chapters/03_cross_entropy/cross_entropy.h"
 #include "chapters/03_cross_entropy/logistic.h"
 #include "chapters/03_cross_entropy/losses.h"
-#include "lib/rng.h"
-
-static void fill(int n, real x[n], double size, rng *g)
-{
-    for (int i = 0; i < n; i++)
-        x[i] = (real)(size * rng_normal(g));
-}
+#include "lib/sample.h"
 
 /* ---- losses of N numbers: squared error, and two classes ----------------- */
 
@@ -49,8 +43,8 @@ static void two_classes(program *p)
 {
     numbers square = {.up = -1.37, .forward = mse_forward};
     rng g = rng_new(p->seed, 1);
-    fill(N, square.x, 1, &g);
-    fill(N, square.y, 1, &g);
+    fill_normal(N, square.x, 1, &g);
+    fill_normal(N, square.y, 1, &g);
     check_numbers(p, "squared error", "p", "3.2", "3.3", &square, mse_backward);
     show_note(&p->show, "Two classes. Labels 0, 1 and between; probabilities "
                         "near 0 and 1; logits from -40 to 710, and one at 0, "
@@ -124,8 +118,8 @@ static void second_derivatives(program *p)
     for (int kind = 0; kind < 4; kind++) {
         slopes c = {.y = {1, 0, 0.37, 0.9, 0, 1, 0.64, 1, 0}, .kind = kind};
         rng g = rng_new(p->seed, 2);
-        fill(N, c.weight, 1, &g);
-        fill(N, c.x, 1.5, &g);
+        fill_normal(N, c.weight, 1, &g);
+        fill_normal(N, c.x, 1.5, &g);
         for (int n = 0; n < N; n++) {
             if (kind == 0)
                 c.x[n] = sigmoid(c.x[n]);
@@ -186,8 +180,8 @@ static rows random_rows(const program *p, uint64_t stream, rows_kind kind)
 {
     rows c = {.up = -1.37, .target = {2, 0, 3, 0, 1}, .kind = kind};
     rng g = rng_new(p->seed, stream);
-    fill(B * C, (real *)c.x, 1, &g);
-    fill(B * C, (real *)c.y, 1, &g);
+    fill_normal(B * C, (real *)c.x, 1, &g);
+    fill_normal(B * C, (real *)c.y, 1, &g);
     for (int k = 0; k < C; k++) {
         c.y[1][k] = k == 2;
         for (int b = 0; b < B && kind == PROBABILITIES; b++)
@@ -298,9 +292,9 @@ static unit random_unit(const program *p)
 {
     unit c = {.b = -0.64, .y = {1, 0, 0.37, 1, 0}, .up = 2.385};
     rng g = rng_new(p->seed, 8);
-    fill(D, c.w, 1, &g);
-    fill(B * D, (real *)c.x, 1, &g);
-    fill(D + 1, c.weight, 1, &g);
+    fill_normal(D, c.w, 1, &g);
+    fill_normal(B * D, (real *)c.x, 1, &g);
+    fill_normal(D + 1, c.weight, 1, &g);
     return c;
 }
 
@@ -360,7 +354,7 @@ static void article_layer(program *p)
     layer c;
     rng g = rng_new(p->seed, 9);
     memset(&c, 0, sizeof c);
-    fill(M * M, (real *)c.W, 1, &g);
+    fill_normal(M * M, (real *)c.W, 1, &g);
     real dz[M] = {0}, z[M], dy[M] = {0};
     for (int i = 0; i < M; i++) {
         c.a[i] = a->a2[i];
@@ -408,7 +402,7 @@ static void through_the_sigmoid(program *p)
     real z[N], q[N], y[N] = {1, 0, 0.37, 0.9, 0, 1, 0.64, 1, 0};
     real dq[N] = {0}, dy[N] = {0}, dz[N] = {0}, chained[N] = {0};
     rng g = rng_new(p->seed, 10);
-    fill(N, z, 2, &g);
+    fill_normal(N, z, 2, &g);
     sigmoid_forward(N, q, z);
     bce_backward(N, dq, dy, 2.385, q, y);
     sigmoid_backward(N, chained, dq, q);
@@ -424,7 +418,7 @@ static void two_as_many(program *p)
     real pair[N][2], q[N][2], dpair[N][2], second[N];
     int target[N];
     rng g = rng_new(p->seed, 11);
-    fill(N, z, 2, &g);
+    fill_normal(N, z, 2, &g);
     for (int n = 0; n < N; n++) {
         pair[n][0] = dpair[n][0] = dpair[n][1] = 0;
         pair[n][1] = z[n];
@@ -448,7 +442,7 @@ static void two_curvatures(program *p)
     logistic_forward(B, D, z, c.w, c.b, c.x, c.y);
     logistic_hessian(B, D, H, z, c.x);
     for (int k = 0; k < 4; k++) {
-        fill(D + 1, v, 1, &g);
+        fill_normal(D + 1, v, 1, &g);
         first[k] = 0;
         for (int i = 0; i <= D; i++)
             for (int j = 0; j <= D; j++)

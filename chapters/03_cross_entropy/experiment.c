@@ -7,7 +7,7 @@
 #include "chapters/02_activations/activations.h"
 #include "chapters/03_cross_entropy/logistic.h"
 #include "chapters/03_cross_entropy/losses.h"
-#include "lib/rng.h"
+#include "lib/sample.h"
 
 enum { N = 4, D = 2 };
 
@@ -196,19 +196,12 @@ long steps_to_separate(uint64_t seed, loss_kind kind, double rate, long most)
     return -1;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Least, middle and largest of n numbers, sorted here, and how many ended;
  * HUGE_VAL stands for a run that did not, and is shown as an empty place. */
 static void summary(int n, double steps[n], double line[4])
 {
-    qsort(steps, (size_t)n, sizeof *steps, by_size);
-    double middle = (steps[(n - 1) / 2] + steps[n / 2]) / 2;
-    double found[] = {steps[0], middle, steps[n - 1]};
+    spread s = spread_of(n, steps);
+    double found[] = {s.least, s.median, s.most};
     line[3] = 0;
     for (int k = 0; k < 3; k++)
         line[k] = isinf(found[k]) ? (double)NAN : found[k];

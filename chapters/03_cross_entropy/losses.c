@@ -22,6 +22,7 @@ void mse_backward(int N, real dp[N], real dy[N], real dloss, const real p[N],
 }
 /* [mse_forward] */
 
+/* [bce] */
 /* What belongs to a label of 0 costs nothing, whatever p is: 0 log 0 = 0. */
 static real y_log(real y, real p)
 {
@@ -33,7 +34,6 @@ static real over(real y, real p)
     return y == 0 ? 0 : y / p;
 }
 
-/* [bce] */
 real bce_forward(int N, const real p[N], const real y[N])
 {
     real loss = 0;

@@ -106,19 +106,22 @@ static void squared_error(show *s)
         }
     }
     for (int n = 0; n < 4; n++)
-        for (int m = 0; m < 4; m++) {
-            real r = out[n][0] - y_out[m];
+        for (int k = 0; k < 4; k++) {
+            real r = out[n][0] - y_out[k];
             all_pairs += r * r / 16;                                 /* (3.5) */
         }
+    show_no_equation(s);
     show_note(s,
               "Two shapes that do not fit. Four cases with two outputs each, "
               "and one label for each case: libraries copy the label to both "
               "columns.");
+    show_matrix(s, "o", 4, 2, out);
+    show_vector(s, "y", 4, y_out);
     show_equation(s, "3.4", "1/8 sum_n sum_k (o_nk - y_n)^2");
     show_value(s, "[4,2] against [4,1]", columns, NULL);
-    show_note(s, "One output for each case, but labels of shape [4,1]: every "
-                 "output meets every label.");
-    show_equation(s, "3.5", "1/16 sum_n sum_m (o_n - y_m)^2");
+    show_note(s, "One output for each case, the first, but labels of shape "
+                 "[4,1]: every output meets every label.");
+    show_equation(s, "3.5", "1/16 sum_n sum_k (o_n - y_k)^2");
     show_value(s, "[4] against [4,1]", all_pairs, NULL);
     show_equation(s, "3.1", "L = 1/N sum_n (o_n - y_n)^2, as it was meant");
     show_value(s, "[4] against [4]", mse_forward(4, first, y_out), NULL);
@@ -219,8 +222,8 @@ static double time_squared_error(double z)
 static void one_logit(show *s)
 {
     enum { ROWS = 8 };
-    static const char *const cols[] = {"z",       "p",     "ce slope",
-                                       "ce curv", "slope", "curv"};
+    static const char *const cols[] = {"z",       "p",        "ce slope",
+                                       "ce curv", "sq slope", "sq curv"};
     const double z[ROWS] = {-8, -4, -2, -1, 0, 1, 2, 4};
     double x[ROWS][6];
     for (int k = 0; k < ROWS; k++) {
@@ -235,8 +238,9 @@ static void one_logit(show *s)
         memcpy(x[k], row, sizeof row);
     }
     show_no_equation(s);
-    show_table(s, "y = 1: cross-entropy (ce), then squared error", ROWS, 6,
-               NULL, cols, (const double(*)[6])x);
+    show_table(
+        s, "slope and curvature, y = 1: cross-entropy (ce), squared error (sq)",
+        ROWS, 6, NULL, cols, (const double(*)[6])x);
 }
 
 static void time_to_cross(show *s)
@@ -325,6 +329,8 @@ static void many_classes_probability(show *s)
     real dp[1][C] = {{0}}, dy[1][C] = {{0}};
     show_section(s, "Many classes, from the probabilities");
     ce_backward(1, C, dp, dy, 1, p_many, y_many);
+    show_vector(s, "p", C, p_many[0]);
+    show_vector(s, "y", C, y_many[0]);
     show_equation(s, "3.24", "L = -1/B sum_b sum_c y_bc ln p_bc");
     show_value(s, "L", ce_forward(1, C, p_many, y_many), NULL);
     show_equation(s, "3.25", "dp_bc = -y_bc / (B p_bc)");
@@ -516,9 +522,9 @@ static void second_derivatives(show *s, const regression *r)
                   "for the bias");
     show_matrix(s, "H", WIDTH + 1, WIDTH + 1, H);
     show_equation(s, "3.52", "v'Hv = 1/N sum_n p_n (1 - p_n) (v . x_n)^2");
-    show_value(s, "v'Hv, v = (3, -1, -4)",
+    show_value(s, "v'Hv along (3, -1, -4)",
                logistic_curvature(CASES, WIDTH, steep, z, X), NULL);
-    show_residual(s, "v'Hv, v = (1, -1, 1)",
+    show_residual(s, "v'Hv along (1, -1, 1)",
                   re(logistic_curvature(CASES, WIDTH, flat, z, X)));
     show_no_equation(s);
     show_residual(s, "w_1 - w_2 + b", re(r->w[0] - r->w[1] + r->b));

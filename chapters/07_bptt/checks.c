@@ -4,7 +4,7 @@
 #include "chapters/02_activations/activations.h"
 #include "chapters/04_backprop/linear.h"
 #include "chapters/07_bptt/sunspots.h"
-#include "lib/rng.h"
+#include "lib/sample.h"
 
 #include <string.h>
 
@@ -105,12 +105,6 @@ static void job_gradients(job *a)
                      a->x);
 }
 
-static void fill(int n, real x[n], double size, rng *g)
-{
-    for (int i = 0; i < n; i++)
-        x[i] = (real)(size * rng_normal(g));
-}
-
 /* Random numbers of these sizes, the start states too. */
 static void random_job(job *a, const program *p, uint64_t stream, double size)
 {
@@ -119,11 +113,11 @@ static void random_job(job *a, const program *p, uint64_t stream, double size)
     a->K = a->S = CT;
     a->n = rnn_view(CD, CH, CC, CM, a->w);
     a->d = rnn_view(CD, CH, CC, CM, a->dw);
-    fill(CN, a->w, size, &g);
-    fill(CT * CD, (real *)a->x, 1, &g);
-    fill(CT * CM, (real *)a->up, 1, &g);
-    fill(CH, a->h[0], 0.5, &g);
-    fill(CC, a->c[0], 0.5, &g);
+    fill_normal(CN, a->w, size, &g);
+    fill_normal(CT * CD, (real *)a->x, 1, &g);
+    fill_normal(CT * CM, (real *)a->up, 1, &g);
+    fill_normal(CH, a->h[0], 0.5, &g);
+    fill_normal(CC, a->c[0], 0.5, &g);
 }
 
 enum { PARAMETERS = 9, ALL = 12 };
@@ -286,12 +280,12 @@ static void check_layer(program *p)
     rng g = rng_new(p->seed, 7);
     real h[GN][GH], y[GN];
     memset(&a, 0, sizeof a);
-    fill(GH * GL, (real *)a.W, 0.7, &g);
-    fill(GH, a.b, 0.7, &g);
-    fill(GH, a.v[0], 0.7, &g);
-    fill(1, a.k, 0.7, &g);
-    fill(GN * GL, (real *)a.x, 1, &g);
-    fill(GN, a.up, 1, &g);
+    fill_normal(GH * GL, (real *)a.W, 0.7, &g);
+    fill_normal(GH, a.b, 0.7, &g);
+    fill_normal(GH, a.v[0], 0.7, &g);
+    fill_normal(1, a.k, 0.7, &g);
+    fill_normal(GN * GL, (real *)a.x, 1, &g);
+    fill_normal(GN, a.up, 1, &g);
     lag_forward(GN, GL, GH, h, y, a.W, a.b, a.v, a.k, a.x);
     lag_backward(GN, GL, GH, a.dW, a.db, a.dv, a.dk, a.dx, a.up, a.W, a.v, h,
                  a.x);

@@ -4,6 +4,7 @@
 #include "chapters/04_backprop/linear.h"
 #include "chapters/07_bptt/rnn.h"
 #include "chapters/07_bptt/sunspots.h"
+#include "lib/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,23 +71,6 @@ void orthogonal_fill(int H, real U[H][H], double size, rng *g)
 
 /* ---- statistics over seeds ----------------------------------------------- */
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-typedef struct spread {
-    double least, median, most;
-} spread;
-
-/* Sorts x. */
-static spread spread_of(int n, double x[n])
-{
-    qsort(x, (size_t)n, sizeof *x, ascending);
-    return (spread){x[0], (x[(n - 1) / 2] + x[n / 2]) / 2, x[n - 1]};
-}
-
 /* The seeds of an experiment follow --seed: seed, seed + 1, ... */
 static rng seed_of(const program *p, int s, uint64_t stream)
 {
@@ -137,10 +121,10 @@ static void show_windows(program *p, int S,
                          double error[RADII][KINDS][WINDOWS][S])
 {
     static const char *const cols[] = {"K",   "min",    "median",
-                                       "max", "blocks", "size^K"};
+                                       "max", "blocks", "factor^K"};
     static const char *const names[RADII] = {
-        "U stretches by 0.5: relative error of dU",
-        "U stretches by 0.9: relative error of dU"};
+        "U stretches by the factor 0.5: relative error of dU",
+        "U stretches by the factor 0.9: relative error of dU"};
     double x[RADII][WINDOWS][6];
     curve c;
     program_curve(p, &c, "window",
@@ -205,9 +189,9 @@ typedef struct lag_case {
 } lag_case;
 
 static const lag_case lag_cases[CASES] = {
-    {"U 0.5, driven", 0.5, 0.5, 0},     {"U 0.9, driven", 0.9, 0.5, 0},
-    {"U 1.2, at rest", 1.2, 0, 0},      {"U 1.2, saturated", 1.2, 3, 0},
-    {"U random, 4, driven", 4, 0.1, 1},
+    {"U 0.5, driven", 0.5, 0.5, 0},  {"U 0.9, driven", 0.9, 0.5, 0},
+    {"U 1.2, at rest", 1.2, 0, 0},   {"U 1.2, saturated", 1.2, 3, 0},
+    {"U random, driven", 4, 0.1, 1},
 };
 
 /* product = J product */
@@ -264,9 +248,9 @@ void lag_experiment(program *p)
     show_section(&p->show, "Experiment: gradients against the lag");
     show_note(
         &p->show,
-        "%d units without a signal. The norm of the product of Jacobians, "
-        "and what it cannot exceed: the norm of U to the power of the "
-        "lag.",
+        "%d units without a signal. The norm of dh_t/dh_0, a product of t "
+        "Jacobians, for the lags t = 1, 10 and 50, and what that of lag 50 "
+        "cannot exceed: the norm of U to the power of 50.",
         UNITS);
     for (int i = 0; i < CASES; i++) {
         rng g = rng_new(p->seed, 20 + (uint64_t)i);
@@ -400,9 +384,11 @@ void sunspot_experiment(program *p)
     double *errors = malloc(NETS * SETS * (size_t)S * sizeof *errors);
     show_section(&p->show, "Experiment: the sunspots");
     show_note(&p->show,
-              "%d seeds. Adam on the whole training set, %d steps; decay "
-              "%g of all parameters; they start uniform in +-%g.",
-              S, training[0].epochs, training[0].decay, training[0].start);
+              "%d seeds. Adam on the whole training set, %d steps, rate %g "
+              "(Elman: %g); decay %g of all parameters; they start uniform in "
+              "+-%g.",
+              S, training[0].epochs, training[0].rate, training[1].rate,
+              training[0].decay, training[0].start);
     if (r.predicted && errors) {
         for (int i = 0; i < NETS * SETS; i++)
             r.error[i / SETS][i % SETS] = errors + i * S;
@@ -459,16 +445,12 @@ static void train_and_look(history *a, double decay, rng *g)
 static void show_stops(program *p, int S, history a[WAYS][S])
 {
     static const char *const cols[] = {"min", "median", "max"};
-    static const char *const rows[] = {"no decay, at the stop: steps",
-                                       "  1712-1920",
-                                       "  1921-1955",
-                                       "  1956-1979",
-                                       "no decay, at the end: 1712-1920",
-                                       "  1921-1955",
-                                       "  1956-1979",
-                                       "decay, at the end: 1712-1920",
-                                       "  1921-1955",
-                                       "  1956-1979"};
+    static const char *const rows[] = {
+        "no decay, the stop: step",  "no decay, stop: 1712-1920",
+        "no decay, stop: 1921-1955", "no decay, stop: 1956-1979",
+        "no decay, end:  1712-1920", "no decay, end:  1921-1955",
+        "no decay, end:  1956-1979", "decay, end:     1712-1920",
+        "decay, end:     1921-1955", "decay, end:     1956-1979"};
     double x[10][3], v[S];
     for (int i = 0; i < 10; i++) {
         for (int s = 0; s < S; s++) {
@@ -521,9 +503,9 @@ void overfit_experiment(program *p)
         return;
     }
     show_note(&p->show,
-              "A 12-8-1 network, %d steps of Adam, %d seeds. The years 1921 to "
-              "1955 now say when to stop, so 1956 to 1979 is the only test "
-              "left.",
+              "A 12-8-1 network, %d steps of Adam, %d seeds, without decay and "
+              "with that of 7.14. The years 1921 to 1955 now say when to stop: "
+              "at their least error. So 1956 to 1979 is the only test left.",
               EPOCHS, S);
     for (int s = 0; s < S; s++)
         for (int way = 0; way < WAYS; way++) {

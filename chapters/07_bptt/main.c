@@ -139,8 +139,8 @@ static void show_forward(show *s)
     show_equation(s, "7.6", "dy_t = y_t - target_t");
     show_vector(s, "dy", T1, (real *)e.dy);
     show_equation(s, "7.5", "L = 1/2 sum_t (y_t - target_t)^2");
-    show_value(s, "L", e.loss, "(%.6g^2 + %.6g^2 + %.6g^2) / 2", re(e.dy[0][0]),
-               re(e.dy[1][0]), re(e.dy[2][0]));
+    show_value(s, "L", e.loss, "((%.6g)^2 + (%.6g)^2 + (%.6g)^2) / 2",
+               re(e.dy[0][0]), re(e.dy[1][0]), re(e.dy[2][0]));
 }
 
 /* The gradient by a parameter: one value with its three products. */
@@ -256,9 +256,15 @@ static void show_fed_back(show *s)
     show_equation(s, "7.5", "L = 1/2 sum_t (y_t - target_t)^2");
     show_value(s, "L", e.loss, NULL);
     show_equation(s, "7.7", "dc_t = Q^T dy_t + V^T dz_{t+1}");
+    show_value(s, "dc_2", e.dc[2], "%g*%.6g + %g*%.6g", re(e.n.Q[0]),
+               re(e.dy[1][0]), re(e.n.V[0]), re(e.dz[3]));
     show_vector(s, "dc", T1, e.dc + 1);
+    show_equation(s, "7.8", "ds_t = dc_t c_t (1 - c_t)");
+    show_vector(s, "ds", T1, e.ds + 1);
     show_equation(s, "7.9", "dh_t = P^T dy_t + W_c^T ds_t + U^T dz_{t+1}");
     show_vector(s, "dh", T1, e.dh + 1);
+    show_equation(s, "7.10", "dz_t = dh_t (1 - h_t^2)");
+    show_vector(s, "dz", T1, e.dz + 1);
     show_parameters(s, &e);
     show_note(s, "Wrong on purpose: the gradient by w without later steps.");
     rnn_backward_truncated(T1, 1, 1, &e.n, &d, e.dy, e.h, e.c, scalar_x);
@@ -289,6 +295,21 @@ static void run_two(pair_run *e, int fed_back)
                  two_x);
 }
 
+static void show_given(show *s, const rnn *n)
+{
+    show_note(s, "The parameters, the inputs and the targets:");
+    show_matrix(s, "A", 2, 1, (real(*)[1])n->A);
+    show_matrix(s, "U", 2, 2, (real(*)[2])n->U);
+    show_vector(s, "b", 2, n->b);
+    show_matrix(s, "W_c", 2, 2, (real(*)[2])n->W_c);
+    show_vector(s, "b_c", 2, n->b_c);
+    show_matrix(s, "P", 1, 2, (real(*)[2])n->P);
+    show_matrix(s, "Q", 1, 2, (real(*)[2])n->Q);
+    show_vector(s, "r", 1, n->r);
+    show_vector(s, "x", T2, (real *)two_x);
+    show_vector(s, "target", T2, (real *)two_target);
+}
+
 static void show_inputs(show *s, const pair_run *e)
 {
     show_equation(s, "7.20", "dx_t = A^T dz_t");
@@ -305,6 +326,10 @@ static void show_two(show *s, const char *title, int fed_back)
     run_two(&e, fed_back);
     const rnn *d = &e.d;
     show_section(s, title);
+    if (fed_back)
+        show_matrix(s, "V", 2, 2, (real(*)[2])e.n.V);
+    else
+        show_given(s, &e.n);
     show_equation(s, "7.2", "h_t = tanh(A x_t + U h_{t-1} + V c_{t-1} + b)");
     show_matrix(s, "h", T2, 2, e.h + 1);
     show_equation(s, "7.3", "c_t = sigmoid(W_c h_t + b_c)");
@@ -314,7 +339,7 @@ static void show_two(show *s, const char *title, int fed_back)
     show_equation(s, "7.5", "L = 1/2 sum_t (y_t - target_t)^2");
     show_value(s, "L", e.loss, NULL);
     show_equation(s, "7.11", "dA = sum_t dz_t x_t^T");
-    show_vector(s, "dA", 2, d->A);
+    show_matrix(s, "dA", 2, 1, (real(*)[1])d->A);
     show_equation(s, "7.12", "dU = sum_t dz_t h_{t-1}^T");
     show_matrix(s, "dU", 2, 2, (real(*)[2])d->U);
     if (fed_back) {
@@ -330,9 +355,9 @@ static void show_two(show *s, const char *title, int fed_back)
     show_equation(s, "7.16", "db_c = sum_t ds_t");
     show_vector(s, "db_c", 2, d->b_c);
     show_equation(s, "7.17", "dP = sum_t dy_t h_t^T");
-    show_vector(s, "dP", 2, d->P);
+    show_matrix(s, "dP", 1, 2, (real(*)[2])d->P);
     show_equation(s, "7.18", "dQ = sum_t dy_t c_t^T");
-    show_vector(s, "dQ", 2, d->Q);
+    show_matrix(s, "dQ", 1, 2, (real(*)[2])d->Q);
     show_equation(s, "7.19", "dr = sum_t dy_t");
     show_vector(s, "dr", 1, d->r);
     if (fed_back)
@@ -354,40 +379,57 @@ static double largest_difference(int n, const real a[n], const real b[n])
     return most;
 }
 
+/* One parameter, u of the scalar network: dh_t/du, dc_t/du and dy_t/du. */
+static void show_tangent(show *s, const steps *e, real jy[T1])
+{
+    const rnn *n = &e->n;
+    real jh = 0, jc = 0;
+    char name[16];
+    for (int t = 1; t <= T1; t++) {
+        real h = e->h[t][0], c = e->c[t][0], h0 = e->h[t - 1][0];
+        real h_old = jh, c_old = jc;
+        jh = (1 - h * h) * (h0 + n->U[0] * jh + n->V[0] * jc);      /* (7.23) */
+        jc = c * (1 - c) * n->W_c[0] * jh;                          /* (7.24) */
+        jy[t - 1] = n->P[0] * jh + n->Q[0] * jc;                    /* (7.25) */
+        show_equation(s, "7.23",
+                      "dh_t/dtheta = (1 - h_t^2) (dz_t/dtheta direct + "
+                      "U dh_{t-1}/dtheta + V dc_{t-1}/dtheta)");
+        snprintf(name, sizeof name, "dh_%d/du", t);
+        show_value(s, name, jh, "(1 - %.6g^2)*(%.6g + %g*%.6g + %g*%.6g)",
+                   re(h), re(h0), re(n->U[0]), re(h_old), re(n->V[0]),
+                   re(c_old));
+        show_equation(s, "7.24",
+                      "dc_t/dtheta = c_t (1 - c_t) "
+                      "(ds_t/dtheta direct + W_c dh_t/dtheta)");
+        snprintf(name, sizeof name, "dc_%d/du", t);
+        show_value(s, name, jc, "%.6g*(1 - %.6g)*(0 + %g*%.6g)", re(c), re(c),
+                   re(n->W_c[0]), re(jh));
+        show_equation(s, "7.25",
+                      "dy_t/dtheta = dy_t/dtheta direct + P dh_t/dtheta + "
+                      "Q dc_t/dtheta");
+        snprintf(name, sizeof name, "dy_%d/du", t);
+        show_value(s, name, jy[t - 1], "0 + %g*%.6g + %g*%.6g", re(n->P[0]),
+                   re(jh), re(n->Q[0]), re(jc));
+    }
+}
+
 static void show_rtrl(show *s)
 {
     steps e;
     scalar_steps(&e, scalar[2]);
     pair_run f;
-    real dw[N1] = {0}, dw2[N2] = {0}, jh = 0, jc = 0;
-    char name[16];
+    real dw[N1] = {0}, dw2[N2] = {0}, jy[T1];
     run_two(&f, 1);
     show_section(s, "Forward in time: real-time recurrent learning");
-    show_note(s, "How much does h_t change with u? Carry the answer along with "
-                 "the state (the scalar network, its signal fed back):");
-    show_equation(s, "7.23",
-                  "dh_t/dw = (1 - h_t^2) "
-                  "(dz_t/dw direct + U dh_{t-1}/dw + V dc_{t-1}/dw)");
-    for (int t = 1; t <= T1; t++) {
-        real h = e.h[t][0], c = e.c[t][0], h0 = e.h[t - 1][0];
-        real h_old = jh, c_old = jc;
-        jh = (1 - h * h) * (h0 + e.n.U[0] * jh + e.n.V[0] * jc);    /* (7.23) */
-        jc = c * (1 - c) * e.n.W_c[0] * jh;                         /* (7.24) */
-        snprintf(name, sizeof name, "dh_%d/du", t);
-        show_value(s, name, jh, "(1 - %.6g^2)*(%.6g + %g*%.6g + %g*%.6g)",
-                   re(h), re(h0), re(e.n.U[0]), re(h_old), re(e.n.V[0]),
-                   re(c_old));
-    }
-    show_equation(s, "7.24",
-                  "dc_t/dw = c_t (1 - c_t) "
-                  "(ds_t/dw direct + W_c dh_t/dw)");
-    show_value(s, "dc_3/du", jc, NULL);
+    show_note(s, "How much do h_t, c_t and y_t change with u? Carry the answer "
+                 "along with the state (the scalar network, its signal fed "
+                 "back; theta is u):");
+    show_tangent(s, &e, jy);
     rnn_rtrl(T1, N1, &e.n, dw, e.dy, e.h, e.c, scalar_x);
-    show_equation(s, "7.25", "dy_t/dw = (direct) + P dh_t/dw + Q dc_t/dw");
-    show_value(s, "dy_3/du", e.n.P[0] * jh + e.n.Q[0] * jc, "%g*%.6g + %g*%.6g",
-               re(e.n.P[0]), re(jh), re(e.n.Q[0]), re(jc));
-    show_equation(s, "7.26", "dL/dw = sum_t (dy_t/dw)^T dy_t");
-    show_value(s, "du", dw[1], NULL);
+    show_equation(s, "7.26", "dL/dtheta = sum_t (dy_t/dtheta)^T dy_t");
+    show_value(s, "du", dw[1], "%.6g*%.6g + %.6g*%.6g + %.6g*%.6g", re(jy[0]),
+               re(e.dy[0][0]), re(jy[1]), re(e.dy[1][0]), re(jy[2]),
+               re(e.dy[2][0]));
     show_residual(s, "largest difference from 7.3",
                   largest_difference(N1, dw, e.dw));
     rnn_rtrl(T2, N2, &f.n, dw2, f.dy, f.h, f.c, two_x);
@@ -502,7 +544,7 @@ static void show_clipping(show *s)
     run_two(&f, 1);
     show_section(s, "Clipping");
     show_note(s, "A step that is too long is shortened; its direction stays.");
-    show_equation(s, "7.31", "g = g min(1, c / |g|)");
+    show_equation(s, "7.31", "g = g min(1, g_max / |g|)");
     double norm = clip_by_norm(2, g, 1);                            /* (7.31) */
     show_value(s, "norm of (3, 4)", (real)norm, "sqrt(3*3 + 4*4)");
     show_vector(s, "clipped to norm 1", 2, g);
@@ -537,9 +579,9 @@ static void show_lag_network(show *s)
     lag_forward(1, L, H, a, y, (real(*)[L])w, b, (real(*)[H])v, k, x);
     real target =
         (real)(sunspot_number[TRAIN_FIRST - SUNSPOT_FIRST] / SUNSPOT_SCALE);
-    show_note(s,
-              "A 12-3-1 network with fixed parameters: what it says of 1712, "
-              "and the gradient of the training loss there.");
+    show_note(
+        s, "A 12-3-1 network with fixed parameters. First a, y, dy and dz of "
+           "the year 1712 alone:");
     show_equation(s, "7.33", "a_n = tanh(W x_n + b)");
     show_vector(s, "a", H, a[0]);
     show_equation(s, "7.34", "y_n = v . a_n + k");
@@ -551,13 +593,17 @@ static void show_lag_network(show *s)
     for (int i = 0; i < H; i++)
         dz[i] = v[i] * dy * (1 - a[0][i] * a[0][i]);                /* (7.35) */
     show_vector(s, "dz", H, dz);
+    show_note(s,
+              "Then the training loss and its gradient by b, over all %d "
+              "years, without and with decay:",
+              N);
     show_equation(s, "7.38",
-                  "J = 1/N sum_n (y_n - target_n)^2 + decay sum_i w_i^2");
-    show_value(s, "J, no decay", lag_loss(H, dw, w, 0), NULL);
+                  "F = 1/N sum_n (y_n - target_n)^2 + decay sum_i w_i^2");
+    show_value(s, "F, no decay", lag_loss(H, dw, w, 0), NULL);
     show_equation(s, "7.36", "dW = sum_n dz_n x_n^T,  db = sum_n dz_n");
     show_vector(s, "db, no decay", H, dw + H * L);
     show_equation(s, "7.40", "dw_i = dw_i + 2 decay w_i");
-    show_value(s, "J, decay 0.01", lag_loss(H, dw, w, 0.01), NULL);
+    show_value(s, "F, decay 0.01", lag_loss(H, dw, w, 0.01), NULL);
     show_vector(s, "db, decay 0.01", H, dw + H * L);
 }
 

@@ -4,22 +4,10 @@
 #include "chapters/02_activations/activations.h"
 #include "chapters/04_backprop/linear.h"
 #include "chapters/08_lstm/lstm.h"
+#include "lib/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The median of n values, which are sorted here. */
-static double median(int n, double x[n])
-{
-    qsort(x, (size_t)n, sizeof *x, by_size);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
 
 /* ---- the gradient against the lag ---------------------------------------- */
 
@@ -127,7 +115,7 @@ void experiment_lag(program *p)
     show_note(&p->show,
               "%d networks of each kind with %d units and %d random inputs, "
               "weights uniform in +-1/sqrt(%d), %d steps. L is a random "
-              "direction of h_T. The norm of its gradient by the state k steps "
+              "direction of h_T. The norm of its gradient by the state n steps "
               "earlier, geometric mean:",
               NETWORKS, UNITS, WIDTH, UNITS, RUN);
     for (int n = 0; n < NETWORKS; n++)
@@ -192,8 +180,8 @@ static departure depart_on(const order_network *w, int n,
 
 void experiment_truncation(program *p)
 {
-    static const char *const cols[] = {"r",   "min",    "median",
-                                       "max", "cosine", "min cosine"};
+    static const char *const cols[] = {"size", "least",      "median",
+                                       "most", "cos median", "cos least"};
     static const double sizes[] = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 2, 4};
     enum { SIZES = sizeof sizes / sizeof *sizes, TRIALS = 21 };
     static const double bias[BLOCKS] = {-2, -4};
@@ -202,7 +190,8 @@ void experiment_truncation(program *p)
     show_section(&p->show, "Experiment: what truncation leaves out");
     show_note(&p->show,
               "The network of task 6a before training, its recurrent weights "
-              "uniform in +-r; %d networks for each r, one sequence each.",
+              "uniform between -size and size; %d networks for each size, one "
+              "sequence each.",
               TRIALS);
     program_curve(p, &c, "truncation",
                   "size least median most cosine least_cosine");
@@ -220,16 +209,16 @@ void experiment_truncation(program *p)
             distance[n] = d.distance;
             cosine[n] = d.cosine;
         }
-        double half = median(TRIALS, distance); /* sorts them */
-        double row[6] = {sizes[i], distance[0], half, distance[TRIALS - 1]};
-        row[4] = median(TRIALS, cosine);
-        row[5] = cosine[0];
+        spread far = spread_of(TRIALS, distance);
+        spread along = spread_of(TRIALS, cosine);
+        const double row[6] = {sizes[i], far.least,    far.median,
+                               far.most, along.median, along.least};
         memcpy(x[i], row, sizeof row);
         curve_row(&c, 6, row);
     }
     program_curve_end(p, &c);
-    show_table(&p->show, "|truncated - full| / |full|, and the cosine", SIZES,
-               6, NULL, cols, x);
+    show_table(&p->show, "departure |truncated - full| / |full|, and cosine",
+               SIZES, 6, NULL, cols, x);
 }
 
 /* ---- task 6a ------------------------------------------------------------- */
@@ -355,16 +344,17 @@ static void show_summary(program *p, const result got[])
     x[5][1] = 31390;
     x[6][1] = 1;
     if (n) {
-        x[3][0] = median(n, count);
-        x[2][0] = count[0];
-        x[4][0] = count[n - 1];
+        spread solved_in = spread_of(n, count);
+        x[2][0] = solved_in.least;
+        x[3][0] = solved_in.median;
+        x[4][0] = solved_in.most;
         x[5][0] = sum / n;
         x[6][0] = wrong / n;
     }
     show_table(&p->show, "sequences until success", 7, 2, rows, cols, x);
     for (int i = 0; i < p->seeds; i++)
         count[i] = (double)got[i].sequences;
-    qsort(count, (size_t)p->seeds, sizeof *count, by_size);
+    spread_of(p->seeds, count); /* sorts them */
     program_curve(p, &c, "seeds", "rank sequences");
     for (int i = 0; i < p->seeds; i++)
         curve_row(&c, 2, (double[]){i + 1, count[i]});
@@ -414,12 +404,13 @@ static void show_steps(show *s, const order_sequence *q, const order_pass *z)
         letter[r][1] = 0;
         rows[r] = letter[r];
     }
-    show_table(s, "the gates", ROWS, 5, rows, gates, x);
-    show_table(s, "the cell states", ROWS, 5, rows, cells, y);
+    show_table(s, "the gates of block 1 and 2", ROWS, 5, rows, gates, x);
+    show_table(s, "the states of the cells: s 12 is cell 2 of block 1", ROWS, 5,
+               rows, cells, y);
 }
 
 /* One sequence of class XY through a trained network, symbol by symbol. */
-static void show_gates(program *p, const order_network *w)
+static void show_gates(program *p, const order_network *w, bool solved)
 {
     order_sequence q;
     order_pass z;
@@ -441,9 +432,11 @@ static void show_gates(program *p, const order_network *w)
         curve_row(&c, 10, row);
     }
     program_curve_end(p, &c);
-    show_note(&p->show, "A sequence that the network never saw, through the "
-                        "first network that learned the task: X, then Y. The "
-                        "outputs at its end, for XX, XY, YX, YY:");
+    show_note(&p->show,
+              "A sequence that the network never saw, through %s: X, then Y. "
+              "The outputs at its end, for XX, XY, YX, YY:",
+              solved ? "the first network that learned the task"
+                     : "the last network (none has learned the task)");
     show_count(&p->show, "T", q.T);
     show_vector(&p->show, "o", CLASSES, z.out);
     show_steps(&p->show, &q, &z);
@@ -482,6 +475,6 @@ void experiment_order(program *p, const order_rule *rule)
     show_seeds(p, got);
     show_summary(p, got);
     show_story(p, &s);
-    show_gates(p, &first);
+    show_gates(p, &first, kept);
     free(got);
 }

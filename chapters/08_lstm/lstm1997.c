@@ -117,12 +117,12 @@ void lstm1997_traces(int T, int D, int B, int C, real dW[C + 2 * B][D],
             const int k = c / S;
             real in = y[t][C + k], out = y[t][C + B + k];
             real gc = g[t - 1][c], h = 2 * sigmoid(s[t][c]) - 1;
-            real e = dy[t][c] * out * (1 - h * h) / 2;
+            real eps = dy[t][c] * out * (1 - h * h) / 2;
             for (int m = 0; m < M; m++) {
                 p[c][m] += in * (1 - gc * gc / 4) * u[m];           /* (8.43) */
                 q[c][m] += gc * in * (1 - in) * u[m];               /* (8.44) */
-                grad[c][m] += e * p[c][m];
-                grad[C + k][m] += e * q[c][m];                      /* (8.45) */
+                grad[c][m] += eps * p[c][m];
+                grad[C + k][m] += eps * q[c][m];                    /* (8.45) */
                 grad[C + B + k][m] +=
                     dy[t][c] * h * out * (1 - out) * u[m];          /* (8.46) */
             }

@@ -9,7 +9,7 @@
 #include "chapters/08_lstm/lstm1997.h"
 #include "chapters/08_lstm/worked1997.h"
 #include "lib/program.h"
-#include "lib/rng.h"
+#include "lib/sample.h"
 
 #include <string.h>
 
@@ -189,8 +189,8 @@ static void through_time(show *s)
     run_three(&z, U, 1, 0);
     show_section(s, "Backward through time");
     show_note(s, "The same cell, three inputs: the state goes from step to "
-                 "step. Entry 1 of c and h is the state before the first "
-                 "step.");
+                 "step. The first entry of c and h, c_0 and h_0, is the "
+                 "state before the first step.");
     show_equation(s, "8.19", "(c_t, h_t) = step(x_t, h_{t-1}, c_{t-1})");
     show_vector(s, "x_1 .. x_3", STEPS, (real *)x);
     show_vector(s, "c_0 .. c_3", STEPS + 1, (real *)z.c);
@@ -279,14 +279,14 @@ static void carousel(show *s)
                re(z.dc[0][0]), re(direct));
     show_note(s, "With recurrent weights of zero there is no other path: the "
                  "total derivative is the product of the forget gates.");
-    show_equation(s, "8.21", "U = 0:  dc_T/dc_0 = f_1 f_2 ... f_T");
+    show_equation(s, "8.21", "where U = 0:  dc_T/dc_0 = f_1 f_2 ... f_T");
     run_three(&z, none, 0, 1);
     direct = product_of_forget_gates(&z);
-    show_value(s, "direct path, U = 0", direct, "%.6f*%.6f*%.6f",
+    show_value(s, "direct path, no U", direct, "%.6f*%.6f*%.6f",
                re(z.gate[0][FORGET][0]), re(z.gate[1][FORGET][0]),
                re(z.gate[2][FORGET][0]));
-    show_value(s, "dc_3/dc_0, U = 0", z.dc[0][0], NULL);
-    show_residual(s, "difference, U = 0", re(z.dc[0][0] - direct));
+    show_value(s, "dc_3/dc_0, no U", z.dc[0][0], NULL);
+    show_residual(s, "difference, no U", re(z.dc[0][0] - direct));
 }
 
 static void forget_bias(show *s)
@@ -300,7 +300,7 @@ static void forget_bias(show *s)
     show_section(s, "The bias of the forget gate");
     show_note(s, "While the weights are small a forget gate is sigmoid(b_f), "
                  "at every step. After how many steps is half of the memory, "
-                 "and of the gradient, gone?");
+                 "and of the gradient, gone? f^n is what is left after n.");
     show_equation(s, "8.24", "half-life = ln 2 / ln(1 + exp(-b_f)) steps");
     for (int r = 0; r < BIASES; r++) {
         double f = re(sigmoid((real)biases[r])), tenth = 1, hundredth = 1;
@@ -374,26 +374,20 @@ static void cell_gradients(cell *z)
     memcpy(z->dc0, dc[0], sizeof z->dc0);
 }
 
-static void fill(int n, real v[n], double size, rng *g)
-{
-    for (int i = 0; i < n; i++)
-        v[i] = (real)(size * rng_normal(g));
-}
-
 static cell random_cell(const program *p, uint64_t stream, int T, double size)
 {
     cell z;
     memset(&z, 0, sizeof z);
     z.T = T;
     rng g = rng_new(p->seed, stream);
-    fill(GATES * VH * VD, (real *)z.W, size, &g);
-    fill(GATES * VH * VH, (real *)z.U, size, &g);
-    fill(GATES * VH, (real *)z.b, size, &g);
-    fill(T * VD, (real *)z.x, 1, &g);
-    fill(VH, z.h0, 1, &g);
-    fill(VH, z.c0, 1, &g);
-    fill(T * VH, (real *)z.up_h, 1, &g);
-    fill(2 * VH, (real *)z.up_c, 1, &g);
+    fill_normal(GATES * VH * VD, (real *)z.W, size, &g);
+    fill_normal(GATES * VH * VH, (real *)z.U, size, &g);
+    fill_normal(GATES * VH, (real *)z.b, size, &g);
+    fill_normal(T * VD, (real *)z.x, 1, &g);
+    fill_normal(VH, z.h0, 1, &g);
+    fill_normal(VH, z.c0, 1, &g);
+    fill_normal(T * VH, (real *)z.up_h, 1, &g);
+    fill_normal(2 * VH, (real *)z.up_c, 1, &g);
     return z;
 }
 
@@ -439,7 +433,7 @@ static void verify_lstm(program *p)
 {
     show_note(&p->show,
               "The LSTM, %d inputs, %d units, %d steps; the loss "
-              "takes every h_t and two of the c_t.",
+              "takes every h_t and two of the c_t, one halfway and the last.",
               VD, VH, VT);
     cell plain = random_cell(p, 11, VT, 0.7);
     check_gates(p, "lstm", &plain);
@@ -525,12 +519,12 @@ static block random_block(const program *p, uint64_t stream, bool gates)
     block z;
     memset(&z, 0, sizeof z);
     rng g = rng_new(p->seed, stream);
-    fill(ON * OD, (real *)z.W, 1, &g);
-    fill(ON * ON, (real *)z.U, 0.8, &g);
-    fill(ON, z.b, 1, &g);
-    fill(OT * OD, (real *)z.x, 1, &g);
+    fill_normal(ON * OD, (real *)z.W, 1, &g);
+    fill_normal(ON * ON, (real *)z.U, 0.8, &g);
+    fill_normal(ON, z.b, 1, &g);
+    fill_normal(OT * OD, (real *)z.x, 1, &g);
     for (int t = 1; t <= OT; t++)
-        fill(gates ? ON : OC, z.up[t], 1, &g);
+        fill_normal(gates ? ON : OC, z.up[t], 1, &g);
     return z;
 }
 
@@ -615,7 +609,7 @@ static void verify_network(program *p)
     order_pass k;
     rng g = rng_new(p->seed, 18);
     memset(&z, 0, sizeof z);
-    fill(WEIGHTS, (real *)&z.w, 0.8, &g);
+    fill_normal(WEIGHTS, (real *)&z.w, 0.8, &g);
     order_draw(&z.q, &task, &g);
     order_forward(&k, &z.w, &z.q);
     order_backward(&z.dw, z.dx, false, &k, &z.w, &z.q);

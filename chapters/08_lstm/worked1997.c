@@ -66,8 +66,10 @@ static void old_forward(show *s, const example_1997 *w, const real x[STEPS][1])
     column(s, "y_1 .. y_3", 1, STEPS + 1, 3, z.y, 0);
     show_note(s, "How many weights the networks of the paper have:");
     show_equation(s, "8.31", "weights = N (D + N + 1) + K (C + 1), N = C + 2B");
-    show_count(s, "task 6a: D 8, B 2, C 4, K 4", lstm1997_weights(8, 2, 4, 4));
-    show_count(s, "task 6b: D 8, B 3, C 6, K 8", lstm1997_weights(8, 3, 6, 8));
+    show_count(s, "weights, task 6a (D=8, B=2, C=4, K=4)",
+               lstm1997_weights(8, 2, 4, 4));
+    show_count(s, "weights, task 6b (D=8, B=3, C=6, K=8)",
+               lstm1997_weights(8, 3, 6, 8));
 }
 
 /* The last step of the backward pass, product by product. */
@@ -105,7 +107,7 @@ static void old_full(show *s, const old *z)
     show_matrix(s, "dU", 3, 3, z->dU);
     show_equation(s, "8.41", "dx_t = W' da_t");
     show_vector(s, "dx_1 .. dx_3", STEPS, (const real *)z->dx);
-    show_equation(s, "8.42", "dy_{t-1} = U' da_t");
+    show_equation(s, "8.42", "dy_{t-1} += U' da_t");
     column(s, "dy_1 .. dy_3, cell", 1, STEPS + 1, 3, z->dy, 0);
 }
 
@@ -114,7 +116,7 @@ static void old_traces(show *s, const old *z)
 {
     real p[STEPS], q[STEPS], db[3];
     const real h = 2 * sigmoid(z->s[STEPS][0]) - 1, out = z->y[STEPS][2];
-    const real e = out * (1 - h * h) / 2;
+    const real eps = out * (1 - h * h) / 2;
     real sum_p = 0, sum_q = 0;
     for (int t = 0; t < STEPS; t++) {
         real in = z->y[t + 1][1], g = z->g[t][0];
@@ -125,12 +127,13 @@ static void old_traces(show *s, const old *z)
     show_vector(s, "p_1 .. p_3, bias", STEPS, p);
     show_equation(s, "8.44", "q_t = q_{t-1} + g in (1 - in) u_t");
     show_vector(s, "q_1 .. q_3, bias", STEPS, q);
-    show_equation(s, "8.45", "dw = e p,  dw = e q,  e = dy out (1 - h^2)/2");
-    db[0] = e * p[STEPS - 1];
-    db[1] = e * q[STEPS - 1];
-    show_value(s, "db_c", db[0], "%.6f*%.6f", re(e), re(p[STEPS - 1]));
-    show_value(s, "db_in", db[1], "%.6f*%.6f", re(e), re(q[STEPS - 1]));
-    show_equation(s, "8.46", "dw = dy h out (1 - out) u_t");
+    show_equation(s, "8.45",
+                  "dw_c = sum_t eps_t p_t,  dw_in = sum_t eps_t q_t");
+    db[0] = eps * p[STEPS - 1];
+    db[1] = eps * q[STEPS - 1];
+    show_value(s, "db_c", db[0], "%.6f*%.6f", re(eps), re(p[STEPS - 1]));
+    show_value(s, "db_in", db[1], "%.6f*%.6f", re(eps), re(q[STEPS - 1]));
+    show_equation(s, "8.46", "dw_out = sum_t dy_t h out (1 - out) u_t");
     db[2] = h * out * (1 - out);
     show_value(s, "db_out", db[2], "1*%.6f*%.6f*(1 - %.6f)", re(h), re(out),
                re(out));
@@ -164,13 +167,15 @@ static void old_backward(show *s, const example_1997 *w, const real x[STEPS][1])
     old_last_step(s, &full);
     old_full(s, &full);
     show_no_equation(s);
-    show_note(s, "Truncated: the last two are left out, at every step, and the "
-                 "first six are as before.");
+    show_note(s,
+              "Truncated: the last two formulas, for dx and dy, are left out "
+              "at every step; all others stay.");
     show_vector(s, "db, truncated", 3, cut.db);
     show_vector(s, "dW, truncated", 3, (real *)cut.dW);
     show_matrix(s, "dU, truncated", 3, 3, cut.dU);
     show_note(s, "The same forward in time, by the traces of the paper, for "
-                 "the biases (u = 1):");
+                 "the biases (u = 1). With eps = dy out (1 - h^2)/2, which is "
+                 "zero before the last step:");
     old_traces(s, &cut);
     show_note(s, "How far the truncated gradient is from the full one, over "
                  "all of db, dW, dU:");
@@ -199,9 +204,9 @@ static void show_sequence(show *s, const order_sequence *q)
     for (int t = 0; t < q->T; t++)
         text[t] = order_letters[q->symbol[t]];
     show_note(s, "A sequence, drawn at random: %.55s %.55s", text, text + 55);
-    show_count(s, "T", q->T);
-    show_count(s, "t1", q->t1);
-    show_count(s, "t2", q->t2);
+    show_count(s, "T, length", q->T);
+    show_count(s, "t1, place of the first X or Y", q->t1);
+    show_count(s, "t2, place of the second", q->t2);
     show_count(s, "class (0 XX, 1 XY, 2 YX, 3 YY)", q->class);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 // Chapter 11: attention. Build this program alone, from the root, with
 // cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/11_attention/*.c chapters/02_activations/activations.c lib/*.c lib/check/*.c -lm -o 11_attention
-/* Letters: M queries, N keys, D width of queries and keys, E width of values. */
+/* Letters: M queries, N keys, D width of queries and keys, E of values. */
 #include "chapters/02_activations/activations.h"
 #include "chapters/11_attention/attention.h"
 #include "lib/program.h"
-#include "lib/rng.h"
+#include "lib/sample.h"
 
 #include <string.h>
 
@@ -104,7 +104,7 @@ static void what_the_article_prints(show *s)
     show_vector(s, "o (unscaled)", E, o[0]);
 }
 
-/* The Jacobian of the output by q, by k_2 and by the weights, a row an output. */
+/* The Jacobians of the output by q and by k_2, a row for each output. */
 static void jacobians(show *s, const real o[1][E], const real w[1][N])
 {
     real by_q[E][D], by_k2[E][D];
@@ -248,21 +248,15 @@ static void batch_gradients(batch *b)
                        b->scale, b->q, b->k, b->v);
 }
 
-static void fill(int n, real x[n], double size, rng *g)
-{
-    for (int i = 0; i < n; i++)
-        x[i] = (real)(size * rng_normal(g));
-}
-
 /* A batch of random numbers; large keys saturate the softmax. */
 static batch random_batch(const program *p, uint64_t stream, double size)
 {
     batch b = {.keys = BN, .scale = inverse_root(BD)};
     rng g = rng_new(p->seed, stream);
-    fill(BM * BD, (real *)b.q, 1, &g);
-    fill(BN * BD, (real *)b.k, size, &g);
-    fill(BN * BE, (real *)b.v, 1, &g);
-    fill(BM * BE, (real *)b.up, 1, &g);
+    fill_normal(BM * BD, (real *)b.q, 1, &g);
+    fill_normal(BN * BD, (real *)b.k, size, &g);
+    fill_normal(BN * BE, (real *)b.v, 1, &g);
+    fill_normal(BM * BE, (real *)b.up, 1, &g);
     return b;
 }
 

@@ -5,7 +5,7 @@
 #include "chapters/14_residuals/depth.h"
 #include "chapters/14_residuals/residual.h"
 #include "lib/program.h"
-#include "lib/rng.h"
+#include "lib/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +137,7 @@ static real power(real slope, int L)
     return product;
 }
 
-/* sum_k C(L,k) f^k: one term for each number k of branches that a path takes. */
+/* sum_k C(L,k) f^k: a term for each number k of branches on a path. */
 static real over_paths(real f, int L)
 {
     real sum = 0, term = 1;
@@ -218,12 +218,6 @@ static void worked_example(program *p)
 
 /* ---- the checks ---------------------------------------------------------- */
 
-static void fill(int n, real values[n], double size, rng *g)
-{
-    for (int i = 0; i < n; i++)
-        values[i] = (real)(size * rng_normal(g));
-}
-
 /* A stack of identity blocks, 3 wide with 5 hidden units; all sizes differ. */
 enum { SL = 4, SN = 3, SH = 5 };
 
@@ -277,8 +271,8 @@ static stack random_stack(const program *p, uint64_t stream, residual_kind kind,
 {
     stack s = {.kind = kind};
     rng g = rng_new(p->seed, stream);
-    fill(sizeof s.w / sizeof(real), (real *)&s.w, size, &g);
-    fill(SN, s.up, 1, &g);
+    fill_normal(sizeof s.w / sizeof(real), (real *)&s.w, size, &g);
+    fill_normal(SN, s.up, 1, &g);
     return s;
 }
 
@@ -346,8 +340,8 @@ static void check_projection(program *p, const char *group, bool relu)
     projection s = {.relu = relu};
     projection_weights *w = &s.w, *dw = &s.dw;
     rng g = rng_new(p->seed, 20 + relu);
-    fill(sizeof s.w / sizeof(real), (real *)&s.w, 1, &g);
-    fill(PM, s.up, 1, &g);
+    fill_normal(sizeof s.w / sizeof(real), (real *)&s.w, 1, &g);
+    fill_normal(PM, s.up, 1, &g);
     real y[PM], a[PH];
     projection_forward(PM, PN, PH, y, a, relu, w->Ws, w->W1, w->b1, w->W2,
                        w->b2, w->x);
@@ -402,35 +396,32 @@ static const stack_kind kinds[KINDS] = {
 };
 static const int depths[DEPTHS] = {1, 2, 5, 10, 20, 35, 50, 75, 100};
 
-static int by_value(const void *a, const void *b)
+/* The gradient ratio of every kind at every depth, over the seeds. */
+static bool run_depths(program *p, spread ratio[KINDS][DEPTHS])
 {
-    double u = *(const double *)a, v = *(const double *)b;
-    return (u > v) - (u < v);
-}
-
-/* ratio[kind][depth][seed], the seeds sorted: so the median is in the middle. */
-static bool run_depths(program *p, int seeds,
-                       double ratio[KINDS][DEPTHS][seeds])
-{
-    for (int s = 0; s < seeds; s++) {
+    int seeds = p->seeds;
+    double(*each)[DEPTHS][seeds] = malloc(sizeof(double[KINDS][DEPTHS][seeds]));
+    double *weights = NULL;
+    for (int s = 0; each && s < seeds; s++) {
         rng g = rng_new(p->seed + (uint64_t)s, 30);
-        double *weights = depth_weights(&g);
-        if (!weights) {
-            program_fail(p, "no memory for the weights of %d layers",
-                         DEPTH_MOST);
-            return false;
-        }
-        for (int k = 0; k < KINDS; k++)
-            for (int d = 0; d < DEPTHS; d++)
-                ratio[k][d][s] =
-                    depth_gradient_ratio(kinds[k], depths[d], weights, &g);
         free(weights);
+        weights = depth_weights(&g);
+        for (int k = 0; weights && k < KINDS; k++)
+            for (int d = 0; d < DEPTHS; d++)
+                each[k][d][s] =
+                    depth_gradient_ratio(kinds[k], depths[d], weights, &g);
         program_progress(p, s + 1, seeds);
     }
-    for (int k = 0; k < KINDS; k++)
+    bool done = each && weights;
+    for (int k = 0; done && k < KINDS; k++)
         for (int d = 0; d < DEPTHS; d++)
-            qsort(ratio[k][d], (size_t)seeds, sizeof(double), by_value);
-    return true;
+            ratio[k][d] = spread_of(seeds, each[k][d]);
+    free(weights);
+    free(each);
+    if (!done)
+        program_fail(p, "no memory for %d seeds of %d layers", seeds,
+                     DEPTH_MOST);
+    return done;
 }
 
 /* lambda^L against L: what the shortcut alone lets through. */
@@ -447,35 +438,24 @@ static void shortcut_curve(program *p)
     program_curve_end(p, &c);
 }
 
-/* The middle of n sorted numbers, or the mean of the two in the middle. */
-static double median(int n, const double sorted[n])
-{
-    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-}
-
 static void experiment(program *p)
 {
     static const char *const cols[] = {"depth 10", "depth 50", "min, 100",
                                        "med, 100", "max, 100"};
     const char *rows[KINDS];
     double x_table[KINDS][5], row[1 + KINDS];
-    int seeds = p->seeds;
-    double(*ratio)[DEPTHS][seeds] =
-        malloc(sizeof(double[KINDS][DEPTHS][seeds]));
+    spread ratio[KINDS][DEPTHS];
     show_section(&p->show, "Experiment: a gradient through a hundred layers");
     show_note(&p->show,
               "The norm of the gradient in front of a stack over the norm "
               "behind it, median of %d seeds. Width %d.",
-              seeds, DEPTH_WIDTH);
-    if (!ratio || !run_depths(p, seeds, ratio)) {
-        free(ratio);
+              p->seeds, DEPTH_WIDTH);
+    if (!run_depths(p, ratio))
         return;
-    }
     for (int k = 0; k < KINDS; k++) {
-        double *deep = ratio[k][DEPTHS - 1];
-        const double r[] = {median(seeds, ratio[k][3]),
-                            median(seeds, ratio[k][6]), deep[0],
-                            median(seeds, deep), deep[seeds - 1]};
+        spread deep = ratio[k][DEPTHS - 1];
+        const double r[] = {ratio[k][3].median, ratio[k][6].median, deep.least,
+                            deep.median, deep.most};
         memcpy(x_table[k], r, sizeof r);
         rows[k] = kinds[k].name;
     }
@@ -489,11 +469,10 @@ static void experiment(program *p)
     for (int d = 0; d < DEPTHS; d++) {
         row[0] = depths[d];
         for (int k = 0; k < KINDS; k++)
-            row[1 + k] = median(seeds, ratio[k][d]);
+            row[1 + k] = ratio[k][d].median;
         curve_row(&c, 1 + KINDS, row);
     }
     program_curve_end(p, &c);
-    free(ratio);
     shortcut_curve(p);
 }
 

@@ -35,7 +35,10 @@ while [ -n "$queue" ]; do
     queue=$found
 done
 
-for file in $needed lib/*.c lib/*.h lib/check/*.c lib/check/*.h LICENSE LICENSE-TEXT; do
+# A chapter's data come with their origin and terms.
+data=$(find "chapters/$chapter/data" -type f 2>/dev/null | sort)
+
+for file in $needed $data lib/*.c lib/*.h lib/check/*.c lib/check/*.h LICENSE LICENSE-TEXT; do
     mkdir -p "$target/$(dirname "$file")" && cp "$file" "$target/$file" || exit 2
 done
 echo "$target: chapter $chapter. To build it:"

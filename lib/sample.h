@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Samples: filling an array with random numbers, and what many runs gave. */
+#ifndef HANDGRAD_SAMPLE_H
+#define HANDGRAD_SAMPLE_H
+
+#include "lib/real.h"
+#include "lib/rng.h"
+
+/** x[0..n-1] = size times normal numbers with mean 0 and variance 1. */
+void fill_normal(int n, real x[n], double size, rng *g);
+
+/** The least, the median and the largest of some numbers. */
+typedef struct spread {
+    double least, median, most;
+} spread;
+
+/** The spread of n >= 1 numbers, which are sorted here; of an even number the median is the
+ *  mean of the two in the middle. */
+spread spread_of(int n, double x[n]);
+
+#endif
