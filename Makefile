@@ -63,7 +63,7 @@ JSONS := $(CHAPTERS:%=$(BUILD)/out/%.json)
 
 # CH=8, CH=08 and CH=08_lstm name one chapter; it becomes CHAPTER.
 CHAPTER :=
-ifneq ($(and $(CH),$(filter run export verify plots,$(MAKECMDGOALS))),)
+ifneq ($(and $(CH),$(filter run export verify counted mutants break plots,$(MAKECMDGOALS))),)
 CHAPTER := $(filter $(subst %,,$(CH)) $(subst %,,$(CH))_% 0$(subst %,,$(CH))_%,$(CHAPTERS))
 ifneq ($(words $(CHAPTER)),1)
 $(error there is no chapter '$(CH)'; wanted one of $(foreach c,$(CHAPTERS),$(firstword $(subst _, ,$c))))
@@ -74,16 +74,18 @@ endif
 # before it begins, with one line that names what is missing.
 NEED_plots := gnuplot
 NEED_docs := gnuplot doxygen mathjax
-NEED_test := pkg-config check
+NEED_mutants := patch
+NEED_break := patch
+NEED_test := pkg-config check patch
 NEED_coverage := gcovr
 NEED_format := clang-format
 NEED_lint := clang-format clang-tidy cppcheck gnuplot doxygen mathjax
-NEEDS := $(foreach goal,plots docs test coverage format lint,need-$(goal))
+NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-$(goal))
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs transcripts run export verify plots docs course golden test \
-    suites programs-tested samples sanitize coverage lint format bench install uninstall deps \
+.PHONY: FORCE all programs transcripts run export verify counted mutants break plots docs \
+    course golden test suites programs-tested samples sanitize coverage lint format bench install uninstall deps \
     deps-dev help clean $(NEEDS)
 
 ## all                      (default) build every chapter, show the map
@@ -155,6 +157,40 @@ $(FLOAT_PROGRAMS): $(BUILD)/float/%: $(BUILD)/float/chapters/%/main.o $(BUILD)/f
 	$(call say,ld)
 	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
 
+# The programs once more, for `make verify` to count with: in them the sources that define
+# backward functions are compiled with --coverage; all else is as it is. (The path of an
+# object is compiled in: so a tree that moves is compiled anew.)
+COUNT := $(BUILD)/coverage-verify
+COUNTED := $(sort $(shell awk -f lib/make/backward.awk chapters/*/*.c 2>/dev/null | sed 's/ .*//'))
+COUNTED_OBJECTS := $(COUNTED:.c=.o)
+UNCOUNTED := $(filter-out $(COUNTED_OBJECTS),$(OBJECTS))
+COUNT_COMPILE = $(Q)mkdir -p $(@D) && $(COMPILE) -w -O0 --coverage $(1) -MF $(@:.o=.d) -MT $@ \
+    -c -o "$$(cd $(@D) && pwd -P)/$(@F)" $<
+
+$(COUNT)/place: FORCE
+	$(call STAMP,$(call quote,$(CURDIR)))
+
+$(COUNTED_OBJECTS:%=$(COUNT)/double/%): $(COUNT)/double/%.o: %.c $(BUILD)/flags $(COUNT)/place
+	$(call say,cc)
+	$(call COUNT_COMPILE,)
+$(COUNTED_OBJECTS:%=$(COUNT)/complex/%): $(COUNT)/complex/%.o: %.c $(BUILD)/flags $(COUNT)/place
+	$(call say,cc)
+	$(call COUNT_COMPILE,-DREAL_COMPLEX)
+
+$(COUNT)/double/course.a: $(UNCOUNTED:%=$(BUILD)/double/%) \
+    $(filter-out %/main.o,$(COUNTED_OBJECTS:%=$(COUNT)/double/%)) $(BUILD)/sources
+	$(ARCHIVE)
+$(COUNT)/complex/course.a: $(UNCOUNTED:%=$(BUILD)/complex/%) \
+    $(filter-out %/main.o,$(COUNTED_OBJECTS:%=$(COUNT)/complex/%)) $(BUILD)/sources
+	$(ARCHIVE)
+
+COUNTED_PROGRAMS := $(CHAPTERS:%=$(COUNT)/double/%) $(CHAPTERS:%=$(COUNT)/complex/%)
+$(COUNTED_PROGRAMS): $(COUNT)/%:
+	$(call say,ld)
+	$(Q)$(LINK) --coverage -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lm
+$(foreach k,double complex,$(foreach c,$(CHAPTERS),$(eval $(COUNT)/$k/$c: $(COUNT)/$k/course.a \
+    $(if $(filter chapters/$c/main.c,$(COUNTED)),$(COUNT),$(BUILD))/$k/chapters/$c/main.o)))
+
 # ---- running ---------------------------------------------------------------------
 
 # A transcript appears under its name only when it is whole. The run that writes the
@@ -191,9 +227,37 @@ export:
 	@sh lib/make/export.sh $(CHAPTER) $(call quote,$(DIR))
 
 ## verify [CH=8]            prove the gradients; with CH tensor by tensor
+# It also counts which lines and branches of the backward functions the checks execute,
+# where gcov or llvm-cov is there. COVERAGE=required: it fails where they are not;
+# COVERAGE=no: it does not count.
+COVERAGE = auto
 VERIFIED = $(or $(CHAPTER),$(CHAPTERS))
 verify: $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
-	@BUILD=$(BUILD) sh lib/make/verify.sh $(if $(CHAPTER),detail,table) $(VERIFIED)
+ifneq ($(and $(COUNTED),$(filter-out no,$(COVERAGE))),)
+	@CC=$(call quote,$(CC)) sh lib/make/gcov.sh $(COUNT)/gcov
+	@if [ -s $(COUNT)/gcov ]; then $(MAKE) counted; fi
+	@BUILD=$(BUILD) COVERAGE=$(COVERAGE) COUNTED='$(COUNTED)' GCOV="$$(cat $(COUNT)/gcov)" \
+	    WHY="$$(cat $(COUNT)/gcov.why)" sh lib/make/verify.sh $(if $(CHAPTER),detail,table) \
+	    $(VERIFIED)
+else
+	@BUILD=$(BUILD) COUNTED='$(COUNTED)' WHY='COVERAGE=no' \
+	    sh lib/make/verify.sh $(if $(CHAPTER),detail,table) $(VERIFIED)
+endif
+counted: $(VERIFIED:%=$(COUNT)/double/%) $(VERIFIED:%=$(COUNT)/complex/%)
+	@:
+
+## mutants [CH=8]           plant each classic mistake: verify must fail, and name it
+##                          (NAMING=report: it must fail; the names are counted)
+# What is made for them is copied and built as the course is, from its archives.
+MUTATE = @BUILD=$(BUILD) COMPILE=$(call quote,$(COMPILE)) LINK=$(call quote,$(LINK)) \
+    LDLIBS=$(call quote,$(LDLIBS) -lm) sh
+mutants: need-mutants $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
+	$(MUTATE) lib/make/mutants.sh $(VERIFIED)
+
+## break CH=8 [BUG=name]    make one of them, see what failing looks like (or list them)
+break: need-break $(if $(BUG),$(CHAPTER:%=$(BUILD)/%) $(CHAPTER:%=$(BUILD)/complex/%))
+	$(if $(CHAPTER),,$(error break: wanted CH=, the number of a chapter))
+	$(MUTATE) lib/make/break.sh $(CHAPTER) $(call quote,$(BUG))
 
 ## plots [CH=8] [DRAW=text] draw the curves: SVG and PNG, or on the terminal
 plots: need-plots $(if $(CHAPTER),$(BUILD)/out/$(CHAPTER).ran,$(TEXTS))
@@ -288,7 +352,7 @@ golden: $(CHAPTERS:%=$(SAMPLE)/%.txt)
 SANITIZE = -fsanitize=address,undefined,bounds,vla-bound -fno-sanitize-recover=all
 sanitize:
 	@for goal in programs-tested verify; do \
-	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= COVERAGE=no \
 	        CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' $$goal || exit 1; done
 
 ## coverage                 the tests must execute 95 % of the lines of lib
@@ -319,12 +383,13 @@ bench: $(PROGRAMS) $(COMPLEX_PROGRAMS)
 VERSION := $(shell cat VERSION)
 SONAME := libhandgrad.so.0
 NAME_IT = -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
-$(BUILD)/install/check.o: lib/check/check.c $(BUILD)/flags
+CHECKER := $(patsubst lib/check/%.c,$(BUILD)/install/%.o,$(sort $(wildcard lib/check/*.c)))
+$(CHECKER): $(BUILD)/install/%.o: lib/check/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -fPIC -c -o $@ $<
-$(BUILD)/install/libhandgrad.a: $(BUILD)/install/check.o
+$(BUILD)/install/libhandgrad.a: $(CHECKER)
 	$(ARCHIVE)
-$(BUILD)/install/$(SONAME): $(BUILD)/install/check.o
+$(BUILD)/install/$(SONAME): $(CHECKER)
 	$(Q)$(LINK) -shared $(NAME_IT) -o $@ $^ $(LDLIBS) -lm
 
 install: $(BUILD)/install/libhandgrad.a $(BUILD)/install/$(SONAME)
@@ -355,6 +420,7 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(DOUBLE:.o=.d) $(COMPLEX:.o=.d) $(FLOAT:.o=.d) $(DOUBLE_SUITES:%=%.d) \
-    $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(BUILD)/install/check.d
+    $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECKER:.o=.d) \
+    $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
 
 endif

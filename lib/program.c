@@ -427,22 +427,32 @@ void program_check(program *p, const char *group, program_loss loss, void *conte
                    const hg_tensor t[n])
 {
     bridge b = {loss, context};
+    const hg_problem problem = {.loss = bridge_loss,
+                                .context = &b,
+                                .tensors = n,
+                                .tensor = t,
+                                .sizes = p->sizes,
+                                .size = p->size,
+                                .knowns = p->knowns,
+                                .known = p->known};
+    const hg_options usual = {.seed = p->seed};
+    hg_result r[n];
+    memset(r, 0, sizeof r);
+#if defined REAL_COMPLEX
+    hg_status status = hg_check_complex(&problem, &usual, r);
+    const char *method = "complex step";
+#else
+    hg_status status = hg_check(&problem, &usual, r);
+    const char *method = "finite differences";
+#endif
+    if (status != HG_OK) {
+        check_failed(p, group, status);
+        return;
+    }
     p->show.group = group;
     for (int k = 0; k < n; k++) {
-        hg_result r;
-#if defined REAL_COMPLEX
-        hg_status status = hg_complex_step(bridge_loss, &b, &t[k], &r);
-        const char *method = "complex step";
-#else
-        hg_status status = hg_differences(bridge_loss, &b, &t[k], &r);
-        const char *method = "finite differences";
-#endif
-        if (status != HG_OK) {
-            check_failed(p, t[k].name, status);
-            return;
-        }
-        show_check(&p->show, method, &t[k], &r);
-        count(p, r.passed);
+        show_check(&p->show, method, &t[k], &r[k]);
+        count(p, r[k].passed);
     }
 #if !defined REAL_COMPLEX
     taylor(p, group, &b, n, t);

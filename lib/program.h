@@ -66,14 +66,17 @@ typedef struct program_about {
 typedef struct program {
     show show;
     const program_about *about;
-    uint64_t seed;        /**< --seed N, 1 unless given */
-    int seeds;            /**< --seeds N; 0: no experiment */
-    bool verify;          /**< --verify: the checks and nothing else */
-    const char *plot_dir; /**< --plot-dir DIR, or NULL: no file is written */
-    int passed, failed;   /**< checks */
-    int status;           /**< 2 as soon as something could not be done */
-    bool finished;        /**< --help, --version, --list: all is said */
-    bool progress;        /**< a progress bar stands on standard error */
+    uint64_t seed;          /**< --seed N, 1 unless given */
+    int seeds;              /**< --seeds N; 0: no experiment */
+    bool verify;            /**< --verify: the checks and nothing else */
+    const char *plot_dir;   /**< --plot-dir DIR, or NULL: no file is written */
+    int passed, failed;     /**< checks */
+    int sizes, knowns;      /**< what the chapter tells the checker, for its explanations: */
+    const hg_size *size;    /**< numbers that the mathematics contains: {"T", 5} */
+    const hg_tensor *known; /**< incoming gradients, probabilities; see handgrad.h */
+    int status;             /**< 2 as soon as something could not be done */
+    bool finished;          /**< --help, --version, --list: all is said */
+    bool progress;          /**< a progress bar stands on standard error */
 } program;
 
 /** Reads the options. Returns true where the program shall go on; where it

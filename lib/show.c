@@ -519,6 +519,12 @@ static void json_check(show *s, const char *method, const hg_tensor *t, const hg
         fprintf(out, ",\"%s\":", keys[k]);
         json_number(out, values[k]);
     }
+    if (r->why.text[0]) {
+        fputs(",\"mistake\":", out);
+        json_string(out, hg_mistake_name(r->why.mistake));
+        fputs(",\"why\":", out);
+        json_string(out, r->why.text);
+    }
     fputs(",\"worst\":{\"index\":", out);
     json_shape(out, t->rank, r->worst);
     fputs(",\"analytic\":", out);
@@ -554,6 +560,10 @@ static void explain(show *s, const hg_tensor *t, const hg_result *r)
     fprintf(s->out, "          expected: %s; %d of %d entries disagree%s%s\n",
             hg_verdict_name(t->expected), r->wrong, r->entries, t->equation ? "; see eq. " : "",
             t->equation ? t->equation : "");
+    if (r->why.text[0]) {
+        wrapped(s, fprintf(s->out, "          "), r->why.text);
+        putc('\n', s->out);
+    }
     fprintf(s->out, "          worst: %s  ratio %s\n", where, ratio);
     fprintf(s->out, "          analytic %s  numeric %s +- %s\n", analytic, numeric, bound);
 }

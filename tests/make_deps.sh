@@ -36,6 +36,7 @@ record='echo "$(basename "$0") $*" >>"$asked"'
 apt="$record
 case \"\$*\" in *gnuplot-nox*) printf '#!/bin/sh\n' >'$tmp/bin/gnuplot'; chmod +x '$tmp/bin/gnuplot' ;; esac"
 
+tool patch
 tool pkg-config
 tool gnuplot
 tool doxygen
@@ -103,6 +104,11 @@ equal 'docs without its tools: one line' "$(lines)" 1
 contains 'docs without its tools: says so' "$said" 'missing: gnuplot doxygen; type `make deps`'
 run lint
 contains 'lint without its tools' "$said" 'type `make deps-dev`'
+lost patch
+run mutants
+equal 'mutants without patch: one line' "$(lines)" 1
+contains 'mutants without patch: says so' "$said" 'missing: patch; type `make deps`'
+tool patch
 lost pkg-config
 mkdir tests && echo 'int main(void) { return 0; }' >tests/test_a.c
 run test

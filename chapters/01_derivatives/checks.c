@@ -51,6 +51,14 @@ static void check_derivatives(program *p)
         }
 }
 
+/* What a backward function added in two calls becomes what it adds in one:
+ * exact in binary. One that writes where it should add is left with half. */
+static void halve(int n, real x[n])
+{
+    for (int i = 0; i < n; i++)
+        x[i] /= 2;
+}
+
 /* Several graphs, with the two outputs weighted by random numbers. */
 typedef struct graphs {
     real a[GRAPHS], b[GRAPHS], t[GRAPHS], w[GRAPHS][2];
@@ -77,9 +85,13 @@ static void graphs_gradient(graphs *c)
     for (int i = 0; i < GRAPHS; i++) {
         graph g;
         graph_forward(&g, c->a[i], c->b[i], c->t[i]);
-        graph_backward(&c->da[i], &c->db[i], &c->dt[i], c->w[i][0], c->w[i][1],
-                       &g, c->a[i], c->b[i], c->t[i]);
+        for (int twice = 0; twice < 2; twice++)
+            graph_backward(&c->da[i], &c->db[i], &c->dt[i], c->w[i][0],
+                           c->w[i][1], &g, c->a[i], c->b[i], c->t[i]);
     }
+    halve(GRAPHS, c->da);
+    halve(GRAPHS, c->db);
+    halve(GRAPHS, c->dt);
 }
 
 static graphs random_graphs(const program *p)
@@ -114,8 +126,11 @@ static void check_graph(program *p)
         TENSOR("b", "1.27", c.b, c.db, 1, GRAPHS),
         TENSOR("t", "1.23", c.t, c.dt, 1, GRAPHS),
     };
-    show_note(&p->show, "Six graphs at once, at random points; y and L have "
-                        "random incoming gradients.");
+    show_note(&p->show,
+              "Six graphs at once, at random points; y and L have "
+              "random incoming gradients. A backward function adds: it "
+              "is called twice and the sum halved, so that one that "
+              "writes over what stands there is left with half.");
     program_check(p, "graph", graphs_loss, &c, 3, tensors);
     show_note(&p->show, "The same gradient of a, times " FACTOR_NAME
                         ": the usual tolerances would let it pass.");
@@ -153,7 +168,9 @@ static void check_softmax(program *p)
               "backward, then the seven wrong ones.");
     for (int k = 0; k < MISTAKES; k++) {
         memset(c.dz, 0, sizeof c.dz);
-        softmax_mistake((mistake)k, N, c.dz, c.up, q);
+        for (int twice = 0; twice < 2; twice++)
+            softmax_mistake((mistake)k, N, c.dz, c.up, q);
+        halve(N, c.dz);
         hg_tensor Z =
             TENSOR(k ? mistake_names[k] : "z", "1.39", c.z, c.dz, 1, N);
         Z.expected = k ? HG_DISAGREES : HG_AGREES;

@@ -96,11 +96,10 @@ static void forward(const trial *t, real a[MOST])
     }
 }
 
-static void backward(trial *t)
+static void backward_once(trial *t)
 {
     const int n = t->n;
     real a[MOST];
-    memset(t->dz, 0, sizeof t->dz);
     forward(t, a);
     switch (t->of) {
     case SIGMOID: sigmoid_backward(n, t->dz, t->up, a); break;
@@ -121,6 +120,17 @@ static void backward(trial *t)
         log_sum_exp_backward(n, t->dz, t->up[0], a);
         break;
     }
+}
+
+/* A backward function adds. So it is called twice, and the sum halved, which is
+ * exact in binary: one that writes where it should add is left with half. */
+static void backward(trial *t)
+{
+    memset(t->dz, 0, sizeof t->dz);
+    backward_once(t);
+    backward_once(t);
+    for (int i = 0; i < t->n; i++)
+        t->dz[i] /= 2;
 }
 
 static real group_loss(void *context)
@@ -187,7 +197,10 @@ static void check_smooth(program *p)
         t[k].up[2] *= 30;
     }
     show_note(&p->show, "Smooth activations. Each has 0 and a tiny number "
-                        "among its inputs, and one large gradient comes in.");
+                        "among its inputs, and one large gradient comes in. A "
+                        "backward function adds: it is called twice and the "
+                        "sum halved, so that one that writes over what stands "
+                        "there is left with half.");
     check(p, "smooth", 7, t);
 }
 
@@ -336,13 +349,32 @@ static void compare(program *p, const char *name, const char *eq, trial *t,
     p->show.group = NULL;
 }
 
+/* At a kink differences cannot choose a side; these functions do: at z = 0 each
+ * has the slope that it has on the left. */
+static void compare_sides(program *p)
+{
+    static const kind of[] = {RELU, LEAKY, RRELU};
+    trial t = {.n = 3, .up = {R(2.385), R(-0.64), R(1.37)}};
+    t.drawn[2] = R(0.23);
+    real dz[3],
+        left[MOST] = {0, t.up[1] * (real)left_slope, t.up[2] * t.drawn[2]};
+    for (int k = 0; k < 3; k++) {
+        t.of = of[k];
+        backward(&t);
+        dz[k] = t.dz[k];
+    }
+    memcpy(t.dz, dz, sizeof dz);
+    compare(p, "kinks at 0", "2.9", &t, left, 1e-14);
+}
+
 /* The gradients once more, by formulas that the backwards do not use. */
 static void check_second(program *p)
 {
     real second[MOST], J[5][5], a[MOST], two[2], q[2];
     show_note(&p->show, "Once more by other formulas: the slopes from z, the "
                         "whole Jacobian, and softplus(z) as the log-sum-exp "
-                        "of 0 and z.");
+                        "of 0 and z; and at z = 0 the slope that ReLU, leaky "
+                        "ReLU and RReLU take there, the left one.");
     trial t = make(p, "slopes", "2.3", SIGMOID, 9, 0, 1.5);
     backward(&t);
     for (int i = 0; i < t.n; i++)
@@ -374,6 +406,7 @@ static void check_second(program *p)
             second[n] += J[m][n] * t.up[m];
     }
     compare(p, "softmax", "2.31", &t, second, 1e-14);
+    compare_sides(p);
 }
 
 void check_activations(program *p)

@@ -10,6 +10,14 @@
 #include "chapters/03_cross_entropy/losses.h"
 #include "lib/sample.h"
 
+/* What a backward function added in two calls becomes what it adds in one:
+ * exact in binary. One that writes where it should add is left with half. */
+static void halve(int n, real x[n])
+{
+    for (int i = 0; i < n; i++)
+        x[i] /= 2;
+}
+
 /* ---- losses of N numbers: squared error, and two classes ----------------- */
 
 enum { N = 9 };
@@ -33,7 +41,10 @@ static void check_numbers(program *p, const char *group, const char *name,
                           const char *eq_x, const char *eq_y, numbers *c,
                           numbers_backward backward)
 {
-    backward(N, c->dx, c->dy, c->up, c->x, c->y);
+    for (int twice = 0; twice < 2; twice++)
+        backward(N, c->dx, c->dy, c->up, c->x, c->y);
+    halve(N, c->dx);
+    halve(N, c->dy);
     const hg_tensor t[] = {TENSOR(name, eq_x, c->x, c->dx, 1, N),
                            TENSOR("y", eq_y, c->y, c->dy, 1, N)};
     program_check(p, group, numbers_loss, c, 2, t);
@@ -45,6 +56,9 @@ static void two_classes(program *p)
     rng g = rng_new(p->seed, 1);
     fill_normal(N, square.x, 1, &g);
     fill_normal(N, square.y, 1, &g);
+    show_note(&p->show, "A backward function adds: each is called twice and "
+                        "the sum halved, so that one that writes over what "
+                        "stands there is left with half.");
     check_numbers(p, "squared error", "p", "3.2", "3.3", &square, mse_backward);
     show_note(&p->show, "Two classes. Labels 0, 1 and between; probabilities "
                         "near 0 and 1; logits from -40 to 710, and one at 0, "
@@ -156,11 +170,9 @@ static real rows_loss(void *context)
     }
 }
 
-static void rows_gradients(rows *c)
+static void rows_backward(rows *c)
 {
     real p[B][C], logp[B][C];
-    memset(c->dx, 0, sizeof c->dx);
-    memset(c->dy, 0, sizeof c->dy);
     switch (c->kind) {
     case PROBABILITIES:
         ce_backward(B, C, c->dx, c->dy, c->up, c->x, c->y);
@@ -173,6 +185,16 @@ static void rows_gradients(rows *c)
         cross_entropy_dense_forward(B, C, p, logp, c->x, c->y);
         cross_entropy_dense_backward(B, C, c->dx, c->dy, c->up, p, logp, c->y);
     }
+}
+
+static void rows_gradients(rows *c)
+{
+    memset(c->dx, 0, sizeof c->dx);
+    memset(c->dy, 0, sizeof c->dy);
+    rows_backward(c);
+    rows_backward(c);
+    halve(B * C, (real *)c->dx);
+    halve(B * C, (real *)c->dy);
 }
 
 /* Rows of random numbers; a class occurs twice, and one row is one-hot. */
@@ -304,7 +326,13 @@ static void regression(program *p)
     real z[B], H[D + 1][D + 1];
     show_note(&p->show, "Logistic regression; then its second derivatives.");
     logistic_forward(B, D, z, c.w, c.b, c.x, c.y);
-    logistic_backward(B, D, c.dw, &c.db, c.dx, c.dy, c.up, z, c.w, c.x, c.y);
+    for (int twice = 0; twice < 2; twice++)
+        logistic_backward(B, D, c.dw, &c.db, c.dx, c.dy, c.up, z, c.w, c.x,
+                          c.y);
+    halve(D, c.dw);
+    halve(1, &c.db);
+    halve(B * D, (real *)c.dx);
+    halve(B, c.dy);
     const hg_tensor t[] = {TENSOR("w", "3.15", c.w, c.dw, 1, D),
                            TENSOR("b", "3.16", &c.b, &c.db, 0, 1),
                            TENSOR("x", "3.17", c.x, c.dx, 2, B, D),
@@ -364,7 +392,11 @@ static void article_layer(program *p)
             c.b[i] -= c.W[i][j] * a->a2[j];
     }
     cross_entropy_binary_backward(M, dz, dy, 1, z, c.y);
-    output_layer_backward(M, M, c.dW, c.db, c.da, dz, c.W, c.a);
+    for (int twice = 0; twice < 2; twice++)
+        output_layer_backward(M, M, c.dW, c.db, c.da, dz, c.W, c.a);
+    halve(M * M, (real *)c.dW);
+    halve(M, c.db);
+    halve(M, c.da);
     show_note(&p->show,
               "The article's layer at the article's numbers; weights, "
               "which it does not give, random.");

@@ -8,6 +8,27 @@
 
 #include <string.h>
 
+/* ---- gradients are added ------------------------------------------------- */
+
+/* A backward function adds into its gradients. So in one check of each they do
+ * not start at zero but at BEFORE, which is taken off afterwards: `=` for `+=`
+ * shows. It is a power of two, and small: it costs hardly a digit. (The other
+ * checks start at zero: there `=` leaves one step's share, and so shows itself
+ * for what it is.) */
+#define BEFORE R(0.125)
+
+static void start_at(real before, int n, real dw[n])
+{
+    for (int i = 0; i < n; i++)
+        dw[i] = before;
+}
+
+static void take_off(real before, int n, real dw[n])
+{
+    for (int i = 0; i < n; i++)
+        dw[i] -= before;
+}
+
 /* ---- the worked examples ------------------------------------------------ */
 
 real example_forward(int T, const rnn *n, real h[T + 1][n->H],
@@ -24,6 +45,8 @@ static real example_run(example *a, int backward)
 {
     int H = a->n.H, C = a->n.C, T = a->T;
     real h[T + 1][H], c[T + 1][C], y[T][1], dy[T][1];
+    for (int t = 0; t < T; t++)
+        dy[t][0] = backward; /* 1 or 0: the loss sets dy, it does not add */
     real loss = example_forward(T, &a->n, h, c, y, dy, a->x,
                                 (const real(*)[1])a->target);
     if (backward)
@@ -66,9 +89,10 @@ enum { CT = 7, CD = 2, CH = 4, CC = 3, CM = 5, CN = 95 };
 /* A network with random numbers. The loss is sum_t up_t . y_t, so up is dL/dy.
  * Where the window K is shorter than the sequence, the loss starts every window
  * again from the state that stands in h and c: what the truncated gradient is
- * the gradient of. */
+ * the gradient of. The gradients start at `before`. */
 typedef struct job {
     int K, S;
+    real before;
     rnn n, d;
     real w[CN], dw[CN], x[CT][CD], dx[CT][CD], up[CT][CM];
     real h[CT + 1][CH], c[CT + 1][CC],
@@ -94,15 +118,24 @@ static real job_loss(void *context)
     return loss;
 }
 
-static void job_gradients(job *a)
+/* The gradient with this window, which is that of a->K or, where a window of
+ * one step is enough, another. */
+static void job_gradients(job *a, int K, int S)
 {
     rnn_forward(CT, &a->n, a->h, a->c, a->y, a->x);
-    if (a->K < CT)
-        rnn_backward_truncated(CT, a->K, a->S, &a->n, &a->d, a->up, a->h, a->c,
-                               a->x);
+    start_at(a->before, CN, a->dw);
+    start_at(a->before, CT * CD, (real *)a->dx);
+    start_at(a->before, CH, a->dh0);
+    start_at(a->before, CC, a->dc0);
+    if (K < CT)
+        rnn_backward_truncated(CT, K, S, &a->n, &a->d, a->up, a->h, a->c, a->x);
     else
         rnn_backward(CT, &a->n, &a->d, a->dx, a->dh0, a->dc0, a->up, a->h, a->c,
                      a->x);
+    take_off(a->before, CN, a->dw);
+    take_off(a->before, CT * CD, (real *)a->dx);
+    take_off(a->before, CH, a->dh0);
+    take_off(a->before, CC, a->dc0);
 }
 
 /* Random numbers of these sizes, the start states too. */
@@ -148,7 +181,7 @@ static void check_job(program *p, const char *group, job *a, int n)
 {
     hg_tensor t[ALL];
     job_tensors(t, a);
-    job_gradients(a);
+    job_gradients(a, a->K, a->S);
     program_check(p, group, job_loss, a, n, t);
 }
 
@@ -163,6 +196,7 @@ static void check_whole(program *p)
     show_note(&p->show, "Large weights, so that tanh and sigmoid are nearly "
                         "saturated, and a large incoming gradient:");
     random_job(&a, p, 2, 1.5);
+    a.before = BEFORE;
     for (int i = 0; i < CT * CM; i++)
         ((real *)a.up)[i] *= 1000;
     check_job(p, "saturated", &a, ALL);
@@ -187,14 +221,14 @@ static void check_truncated(program *p)
     random_job(&a, p, 4, 0.6);
     a.K = 3;
     a.S = 2;
+    a.before = BEFORE;
     check_job(p, "window 3, every 2", &a, PARAMETERS);
     show_note(&p->show, "U = V = 0: nothing acts through time, and a window of "
                         "one step is the whole gradient.");
     random_job(&a, p, 5, 0.6);
     memset(a.n.U, 0, CH * CH * sizeof *a.n.U);
     memset(a.n.V, 0, CH * CC * sizeof *a.n.V);
-    rnn_forward(CT, &a.n, a.h, a.c, a.y, a.x);
-    rnn_backward_truncated(CT, 1, 1, &a.n, &a.d, a.up, a.h, a.c, a.x);
+    job_gradients(&a, 1, 1);
     hg_tensor t[ALL];
     job_tensors(t, &a);
     program_check(p, "no recurrence", job_loss, &a, PARAMETERS, t);
@@ -205,13 +239,15 @@ static void compare_rtrl(program *p)
 {
     job a;
     hg_tensor t[ALL];
-    real dw[CN] = {0};
+    real dw[CN];
     show_note(&p->show, "Real-time recurrent learning against backpropagation "
                         "through time, all parameters:");
     random_job(&a, p, 1, 0.6);
-    job_gradients(&a);
+    job_gradients(&a, CT, CT);
     job_tensors(t, &a);
+    start_at(BEFORE, CN, dw);
     rnn_rtrl(CT, CN, &a.n, dw, a.up, a.h, a.c, a.x);
+    take_off(BEFORE, CN, dw);
     for (int i = 0, at = 0; i < PARAMETERS; i++) {
         program_compare(p, &t[i], dw + at, 1e-12);
         at += hg_entries(&t[i]);
@@ -274,11 +310,28 @@ static real layer_loss(void *context)
     return loss;
 }
 
+static void layer_gradients(layer *a)
+{
+    real h[GN][GH], y[GN];
+    start_at(BEFORE, GH * GL, (real *)a->dW);
+    start_at(BEFORE, GH, a->db);
+    start_at(BEFORE, GH, a->dv[0]);
+    start_at(BEFORE, 1, a->dk);
+    start_at(BEFORE, GN * GL, (real *)a->dx);
+    lag_forward(GN, GL, GH, h, y, a->W, a->b, a->v, a->k, a->x);
+    lag_backward(GN, GL, GH, a->dW, a->db, a->dv, a->dk, a->dx, a->up, a->W,
+                 a->v, h, a->x);
+    take_off(BEFORE, GH * GL, (real *)a->dW);
+    take_off(BEFORE, GH, a->db);
+    take_off(BEFORE, GH, a->dv[0]);
+    take_off(BEFORE, 1, a->dk);
+    take_off(BEFORE, GN * GL, (real *)a->dx);
+}
+
 static void check_layer(program *p)
 {
     layer a;
     rng g = rng_new(p->seed, 7);
-    real h[GN][GH], y[GN];
     memset(&a, 0, sizeof a);
     fill_normal(GH * GL, (real *)a.W, 0.7, &g);
     fill_normal(GH, a.b, 0.7, &g);
@@ -286,9 +339,7 @@ static void check_layer(program *p)
     fill_normal(1, a.k, 0.7, &g);
     fill_normal(GN * GL, (real *)a.x, 1, &g);
     fill_normal(GN, a.up, 1, &g);
-    lag_forward(GN, GL, GH, h, y, a.W, a.b, a.v, a.k, a.x);
-    lag_backward(GN, GL, GH, a.dW, a.db, a.dv, a.dk, a.dx, a.up, a.W, a.v, h,
-                 a.x);
+    layer_gradients(&a);
     const hg_tensor t[] = {
         TENSOR("W", "7.36", a.W, a.dW, 2, GH, GL),
         TENSOR("b", "7.36", a.b, a.db, 1, GH),
@@ -321,6 +372,7 @@ static void check_fits(program *p)
     rng g = rng_new(p->seed, 8);
     rnn n = rnn_view(1, 3, 1, 1, a.w), d = rnn_view(1, 3, 1, 1, a.dw);
     uniform_fill(lag_size(3), a.w, 0.5, &g);
+    start_at(BEFORE, lag_size(3), a.dw); /* set by the loss, not added to */
     lag_loss(3, a.dw, a.w, 1e-2);
     const hg_tensor all[] = {
         TENSOR("w", "7.40", a.w, a.dw, 1, lag_size(3)),
@@ -332,6 +384,7 @@ static void check_fits(program *p)
     uniform_fill(3, n.b, 0.5, &g);
     uniform_fill(3, n.P, 0.5, &g);
     uniform_fill(1, n.r, 0.5, &g);
+    start_at(BEFORE, elman_size(3), a.dw);
     elman_loss(3, a.dw, a.w, 1e-2);
     const hg_tensor t[] = {
         TENSOR("A", "7.40", n.A, d.A, 2, 3, 1),

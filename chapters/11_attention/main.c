@@ -260,15 +260,104 @@ static batch random_batch(const program *p, uint64_t stream, double size)
     return b;
 }
 
-static void check_batch(program *p, const char *group, batch *b)
+/* Where the softmax is saturated, (11.9) subtracts two numbers that are nearly
+ * equal: how much larger they are than the largest dz. */
+static double subtraction(const batch *b)
+{
+    real o[BM][BE], w[BM][BN];
+    double parts = 0, largest = 0;
+    attention_forward(BM, BN, BD, BE, o, w, b->scale, b->q, b->k, b->v);
+    for (int m = 0; m < BM; m++) {
+        real dw[BN] = {0}, dz[BN] = {0};
+        for (int n = 0; n < BN; n++)
+            for (int e = 0; e < BE; e++)
+                dw[n] += b->v[n][e] * b->up[m][e];
+        softmax_backward(BN, dz, dw, w[m]);
+        for (int n = 0; n < BN; n++) {
+            parts = fmax(parts, re(w[m][n]) * re(real_abs(dw[n])));
+            largest = fmax(largest, re(real_abs(dz[n])));
+        }
+    }
+    return parts / largest;
+}
+
+static void check_batch(program *p, const char *group, double condition,
+                        batch *b)
 {
     batch_gradients(b);
-    const hg_tensor t[] = {
+    hg_tensor t[] = {
         TENSOR("q", "11.10", b->q, b->dq, 2, BM, BD),
         TENSOR("k", "11.11", b->k, b->dk, 2, BN, BD),
         TENSOR("v", "11.7", b->v, b->dv, 2, BN, BE),
     };
+    t[0].condition = t[1].condition = condition;
     program_check(p, group, batch_loss, b, 3, t);
+}
+
+/* Keys that are the unit vectors, and no scale: then a query is its own
+ * scores, and dq is dz, the gradient by the softmax alone. */
+typedef struct scores {
+    real q[BM][BN], k[BN][BN], v[BN][BE], dq[BM][BN], up[BM][BE];
+} scores;
+
+static real scores_loss(void *context)
+{
+    const scores *s = context;
+    real o[BM][BE], w[BM][BN], loss = 0;
+    attention_forward(BM, BN, BN, BE, o, w, 1, s->q, s->k, s->v);
+    for (int m = 0; m < BM; m++)
+        for (int e = 0; e < BE; e++)
+            loss += s->up[m][e] * o[m][e];
+    return loss;
+}
+
+static void check_scores(program *p)
+{
+    scores s = {.dq = {{0}}};
+    real o[BM][BE], w[BM][BN], dk[BN][BN] = {{0}}, dv[BN][BE] = {{0}};
+    rng g = rng_new(p->seed, 6);
+    fill_normal(BM * BN, (real *)s.q, 1, &g);
+    fill_normal(BN * BE, (real *)s.v, 1, &g);
+    fill_normal(BM * BE, (real *)s.up, 1, &g);
+    for (int n = 0; n < BN; n++)
+        s.k[n][n] = 1;
+    attention_forward(BM, BN, BN, BE, o, w, 1, s.q, s.k, s.v);
+    attention_backward(BM, BN, BN, BE, s.dq, dk, dv, s.up, w, 1, s.q, s.k, s.v);
+    const hg_tensor t = TENSOR("q", "11.9", s.q, s.dq, 2, BM, BN);
+    program_check(p, "unit keys", scores_loss, &s, 1, &t);
+}
+
+/* Self-attention: the rows of x are queries, keys and values at once, and
+ * the loss reads them beside the output. */
+typedef struct self {
+    real x[BN][BE], dx[BN][BE], up[BN][BE];
+} self;
+
+static real self_loss(void *context)
+{
+    const self *s = context;
+    real o[BN][BE], w[BN][BN], loss = 0;
+    attention_forward(BN, BN, BE, BE, o, w, inverse_root(BE), s->x, s->x, s->x);
+    for (int n = 0; n < BN; n++)
+        for (int e = 0; e < BE; e++)
+            loss += s->up[n][e] * (s->x[n][e] + o[n][e]);
+    return loss;
+}
+
+/* Three gradients go into dx, which is not empty before: each must add. */
+static void check_self(program *p)
+{
+    self s = {.dx = {{0}}};
+    real o[BN][BE], w[BN][BN];
+    rng g = rng_new(p->seed, 5);
+    fill_normal(BN * BE, (real *)s.x, 1, &g);
+    fill_normal(BN * BE, (real *)s.up, 1, &g);
+    memcpy(s.dx, s.up, sizeof s.dx);
+    attention_forward(BN, BN, BE, BE, o, w, inverse_root(BE), s.x, s.x, s.x);
+    attention_backward(BN, BN, BE, BE, s.dx, s.dx, s.dx, s.up, w,
+                       inverse_root(BE), s.x, s.x, s.x);
+    const hg_tensor t = TENSOR("x", "11.10", s.x, s.dx, 2, BN, BE);
+    program_check(p, "self-attention", self_loss, &s, 1, &t);
 }
 
 static void check_example(program *p)
@@ -304,11 +393,15 @@ static void verify(program *p)
     show_note(&p->show, "A batch of 2 queries over 4 keys; the incoming "
                         "gradient is random.");
     batch plain = random_batch(p, 1, 1);
-    check_batch(p, "batch", &plain);
+    check_batch(p, "batch", 1, &plain);
     show_note(&p->show, "Keys ten times as large: the softmax is nearly "
-                        "saturated.");
+                        "saturated, and (11.9) subtracts numbers that are "
+                        "nearly equal. The bounds of q and k grow by this "
+                        "condition:");
     batch saturated = random_batch(p, 2, 10);
-    check_batch(p, "saturated", &saturated);
+    double condition = fmax(1, subtraction(&saturated));
+    show_value(&p->show, "condition", (real)condition, NULL);
+    check_batch(p, "saturated", condition, &saturated);
     show_note(&p->show, "One key: the output does not depend on q or k, to the "
                         "bit.");
     batch one = random_batch(p, 3, 1);
@@ -320,6 +413,12 @@ static void verify(program *p)
         TENSOR("v", "11.7", one.v, one.dv, 2, 1, BE),
     };
     program_check(p, "one key", batch_loss, &one, 3, t);
+    show_note(&p->show, "Keys that are unit vectors, no scale: a query is its "
+                        "own scores, and dq is dz.");
+    check_scores(p);
+    show_note(&p->show, "Self-attention, x + o: one tensor is query, key and "
+                        "value. Its gradient is the sum of four.");
+    check_self(p);
     show_note(&p->show, "The Jacobian in closed form against the backward "
                         "pass, on the worked example.");
     check_example(p);

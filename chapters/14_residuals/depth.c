@@ -53,7 +53,8 @@ static void forward(stack_kind kind, double branch, const double V[2][W][W],
         x[i] = kind.residual ? (real)kind.shortcut * x[i] + f[i] : a[i];
 }
 
-/* One layer backward: dx, the gradient behind the layer, becomes the one before. */
+/* One layer backward: dx, the gradient behind the layer, becomes the one
+ * before. */
 static void backward(stack_kind kind, double branch, const double V[2][W][W],
                      real dx[W], const real a[W])
 {
@@ -72,21 +73,38 @@ static void backward(stack_kind kind, double branch, const double V[2][W][W],
         dx[i] = kind.residual ? (real)kind.shortcut * dx[i] + back[i] : back[i];
 }
 
+static double branch_of(stack_kind kind, int depth)
+{
+    static const double one = 1;
+    return kind.divide ? one / sqrt((double)depth) : one;
+}
+
+void depth_forward(stack_kind kind, int depth, real a[depth][W], real x[W],
+                   const double *weights)
+{
+    const double(*V)[2][W][W] = (const double(*)[2][W][W])weights;
+    for (int l = 0; l < depth; l++)
+        forward(kind, branch_of(kind, depth), V[l], x, a[l]);
+}
+
+void depth_backward(stack_kind kind, int depth, real dx[W],
+                    const real a[depth][W], const double *weights)
+{
+    const double(*V)[2][W][W] = (const double(*)[2][W][W])weights;
+    for (int l = depth - 1; l >= 0; l--)
+        backward(kind, branch_of(kind, depth), V[l], dx, a[l]);
+}
+
 double depth_gradient_ratio(stack_kind kind, int depth, const double *weights,
                             rng *g)
 {
-    const double(*V)[2][W][W] = (const double(*)[2][W][W])weights;
-    static const double one = 1;
-    double branch = kind.divide ? one / sqrt((double)depth) : one;
     real x[W], dx[W], a[DEPTH_MOST][W];
     for (int i = 0; i < W; i++)
         x[i] = (real)rng_normal(g);
     for (int i = 0; i < W; i++)
         dx[i] = (real)rng_normal(g);
     double behind = length(dx);
-    for (int l = 0; l < depth; l++)
-        forward(kind, branch, V[l], x, a[l]);
-    for (int l = depth - 1; l >= 0; l--)
-        backward(kind, branch, V[l], dx, a[l]);
+    depth_forward(kind, depth, a, x, weights);
+    depth_backward(kind, depth, dx, a, weights);
     return length(dx) / behind;
 }

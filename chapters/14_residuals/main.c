@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // Chapter 14: residuals. Build this program alone, from the root, with
 // cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/14_residuals/*.c chapters/02_activations/activations.c chapters/04_backprop/linear.c lib/*.c lib/check/*.c -lm -o 14_residuals
-/* Letters: N inputs, H hidden units, M outputs, L blocks. */
+/* Letters: B a batch, N inputs, H hidden units, M outputs, L blocks. */
 #include "chapters/14_residuals/depth.h"
 #include "chapters/14_residuals/residual.h"
 #include "lib/program.h"
@@ -218,24 +218,28 @@ static void worked_example(program *p)
 
 /* ---- the checks ---------------------------------------------------------- */
 
-/* A stack of identity blocks, 3 wide with 5 hidden units; all sizes differ. */
-enum { SL = 4, SN = 3, SH = 5 };
+/* A stack of identity blocks, 6 wide with 5 hidden units, and a batch of 2
+ * inputs; all sizes differ. */
+enum { SB = 2, SL = 4, SN = 6, SH = 5 };
 
 typedef struct stack_weights {
-    real W1[SL][SH][SN], b1[SL][SH], W2[SL][SN][SH], b2[SL][SN], x[SN];
+    real W1[SL][SH][SN], b1[SL][SH], W2[SL][SN][SH], b2[SL][SN], x[SB][SN];
 } stack_weights;
 
 typedef struct stack {
-    stack_weights w, dw; /* parameters and input; their gradients */
-    real up[SN];         /* dL/dy of the last block */
+    stack_weights w, dw;     /* parameters and inputs; their gradients */
+    real up[SB][SL + 1][SN]; /* the loss is the sum of up[b][l] . in[b][l] */
     residual_kind kind;
+    int inputs, blocks; /* how many are used */
 } stack;
 
-/* Runs the stack; in[l] is the input of block l, in[SL] the output. */
-static void stack_forward(const stack *s, real in[SL + 1][SN], real a[SL][SH])
+/* Runs the stack on input b; in[l] is the input of block l, in[s->blocks] the
+ * output. */
+static void stack_forward(const stack *s, int b, real in[SL + 1][SN],
+                          real a[SL][SH])
 {
-    memcpy(in[0], s->w.x, sizeof s->w.x);
-    for (int l = 0; l < SL; l++)
+    memcpy(in[0], s->w.x[b], sizeof s->w.x[b]);
+    for (int l = 0; l < s->blocks; l++)
         residual_forward(SN, SH, in[l + 1], a[l], s->kind, s->w.W1[l],
                          s->w.b1[l], s->w.W2[l], s->w.b2[l], in[l]);
 }
@@ -244,35 +248,42 @@ static real stack_loss(void *context)
 {
     const stack *s = context;
     real in[SL + 1][SN], a[SL][SH], loss = 0;
-    stack_forward(s, in, a);
-    for (int n = 0; n < SN; n++)
-        loss += s->up[n] * in[SL][n];
+    for (int b = 0; b < s->inputs; b++) {
+        stack_forward(s, b, in, a);
+        for (int l = 0; l <= s->blocks; l++)
+            for (int n = 0; n < SN; n++)
+                loss += s->up[b][l][n] * in[l][n];
+    }
     return loss;
 }
 
+/* What adds must add: weights get a part from each input, and the gradient of a
+ * block's input begins with what the loss itself takes from it. */
 static void stack_gradients(stack *s)
 {
     real in[SL + 1][SN], a[SL][SH], dy[SN], dx[SN];
     memset(&s->dw, 0, sizeof s->dw);
-    stack_forward(s, in, a);
-    memcpy(dy, s->up, sizeof dy);
-    for (int l = SL - 1; l >= 0; l--) {
-        memset(dx, 0, sizeof dx);
-        residual_backward(SN, SH, s->dw.W1[l], s->dw.b1[l], s->dw.W2[l],
-                          s->dw.b2[l], dx, dy, s->kind, a[l], s->w.W1[l],
-                          s->w.W2[l], in[l]);
-        memcpy(dy, dx, sizeof dy);
+    for (int b = 0; b < s->inputs; b++) {
+        stack_forward(s, b, in, a);
+        memcpy(dy, s->up[b][s->blocks], sizeof dy);
+        for (int l = s->blocks - 1; l >= 0; l--) {
+            memcpy(dx, s->up[b][l], sizeof dx);
+            residual_backward(SN, SH, s->dw.W1[l], s->dw.b1[l], s->dw.W2[l],
+                              s->dw.b2[l], dx, dy, s->kind, a[l], s->w.W1[l],
+                              s->w.W2[l], in[l]);
+            memcpy(dy, dx, sizeof dy);
+        }
+        memcpy(s->dw.x[b], dy, sizeof dy);
     }
-    memcpy(s->dw.x, dy, sizeof dy);
 }
 
 static stack random_stack(const program *p, uint64_t stream, residual_kind kind,
                           double size)
 {
-    stack s = {.kind = kind};
+    stack s = {.kind = kind, .inputs = SB, .blocks = SL};
     rng g = rng_new(p->seed, stream);
     fill_normal(sizeof s.w / sizeof(real), (real *)&s.w, size, &g);
-    fill_normal(SN, s.up, 1, &g);
+    fill_normal(SB * (SL + 1) * SN, (real *)s.up, 1, &g);
     return s;
 }
 
@@ -281,45 +292,48 @@ static void check_stack(program *p, const char *group, stack *s)
     stack_gradients(s);
     stack_weights *w = &s->w, *dw = &s->dw;
     const hg_tensor t[] = {
-        TENSOR("W1", "14.8", w->W1, dw->W1, 3, SL, SH, SN),
-        TENSOR("b1", "14.8", w->b1, dw->b1, 2, SL, SH),
-        TENSOR("W2", "14.6", w->W2, dw->W2, 3, SL, SN, SH),
-        TENSOR("b2", "14.6", w->b2, dw->b2, 2, SL, SN),
-        TENSOR("x", "14.9", w->x, dw->x, 1, SN),
+        TENSOR("W1", "14.8", w->W1, dw->W1, 3, s->blocks, SH, SN),
+        TENSOR("b1", "14.8", w->b1, dw->b1, 2, s->blocks, SH),
+        TENSOR("W2", "14.6", w->W2, dw->W2, 3, s->blocks, SN, SH),
+        TENSOR("b2", "14.6", w->b2, dw->b2, 2, s->blocks, SN),
+        TENSOR("x", "14.9", w->x, dw->x, 2, s->inputs, SN),
     };
     program_check(p, group, stack_loss, s, 5, t);
 }
 
-/* dL/dx of the whole stack as up^T J_L ... J_1: no backward pass. */
+/* dL/dx of the whole stack as up^T J_L ... J_1, with what the loss takes
+ * from the blocks before: no backward pass. */
 static void check_product(program *p, stack *s)
 {
-    real in[SL + 1][SN], a[SL][SH], row[SN], next[SN], J[SN][SN];
+    real in[SL + 1][SN], a[SL][SH], row[SB][SN], next[SN], J[SN][SN];
     stack_gradients(s);
-    stack_forward(s, in, a);
-    memcpy(row, s->up, sizeof row);
-    for (int l = SL - 1; l >= 0; l--) {
-        residual_jacobian(SN, SH, J, s->kind, a[l], s->w.W1[l], s->w.W2[l]);
-        for (int n = 0; n < SN; n++) {
-            next[n] = 0;
-            for (int m = 0; m < SN; m++)
-                next[n] += row[m] * J[m][n];                       /* (14.12) */
+    for (int b = 0; b < s->inputs; b++) {
+        stack_forward(s, b, in, a);
+        memcpy(row[b], s->up[b][s->blocks], sizeof row[b]);
+        for (int l = s->blocks - 1; l >= 0; l--) {
+            residual_jacobian(SN, SH, J, s->kind, a[l], s->w.W1[l], s->w.W2[l]);
+            memcpy(next, s->up[b][l], sizeof next);
+            for (int n = 0; n < SN; n++)
+                for (int m = 0; m < SN; m++)
+                    next[n] += row[b][m] * J[m][n];                /* (14.12) */
+            memcpy(row[b], next, sizeof next);
         }
-        memcpy(row, next, sizeof row);
     }
-    const hg_tensor t = TENSOR("x", "14.12", s->w.x, s->dw.x, 1, SN);
-    program_compare(p, &t, row, 1e-13);
+    const hg_tensor t = TENSOR("x", "14.12", s->w.x, s->dw.x, 2, s->inputs, SN);
+    program_compare(p, &t, row[0], 1e-13);
 }
 
-/* One block with a linear shortcut: 3 inputs, 5 hidden units, 4 outputs. */
-enum { PM = 4, PN = 3, PH = 5 };
+/* A block with a linear shortcut: 3 inputs, 5 hidden units, 4 outputs, and a
+ * batch of 2. */
+enum { PB = 2, PM = 4, PN = 3, PH = 5 };
 
 typedef struct projection_weights {
-    real Ws[PM][PN], W1[PH][PN], b1[PH], W2[PM][PH], b2[PM], x[PN];
+    real Ws[PM][PN], W1[PH][PN], b1[PH], W2[PM][PH], b2[PM], x[PB][PN];
 } projection_weights;
 
 typedef struct projection {
     projection_weights w, dw;
-    real up[PM];
+    real up[PB][PM], tap[PB][PN]; /* the loss: sum of up[b] . y + tap[b] . x */
     bool relu;
 } projection;
 
@@ -328,11 +342,31 @@ static real projection_loss(void *context)
     const projection *s = context;
     const projection_weights *w = &s->w;
     real y[PM], a[PH], loss = 0;
-    projection_forward(PM, PN, PH, y, a, s->relu, w->Ws, w->W1, w->b1, w->W2,
-                       w->b2, w->x);
-    for (int m = 0; m < PM; m++)
-        loss += s->up[m] * y[m];
+    for (int b = 0; b < PB; b++) {
+        projection_forward(PM, PN, PH, y, a, s->relu, w->Ws, w->W1, w->b1,
+                           w->W2, w->b2, w->x[b]);
+        for (int m = 0; m < PM; m++)
+            loss += s->up[b][m] * y[m];
+        for (int n = 0; n < PN; n++)
+            loss += s->tap[b][n] * w->x[b][n];
+    }
     return loss;
+}
+
+static void projection_gradients(projection *s)
+{
+    const projection_weights *w = &s->w;
+    projection_weights *dw = &s->dw;
+    real y[PM], a[PH];
+    memset(dw, 0, sizeof *dw);
+    memcpy(dw->x, s->tap, sizeof dw->x);
+    for (int b = 0; b < PB; b++) {
+        projection_forward(PM, PN, PH, y, a, s->relu, w->Ws, w->W1, w->b1,
+                           w->W2, w->b2, w->x[b]);
+        projection_backward(PM, PN, PH, dw->Ws, dw->W1, dw->b1, dw->W2, dw->b2,
+                            dw->x[b], s->up[b], s->relu, a, w->Ws, w->W1, w->W2,
+                            w->x[b]);
+    }
 }
 
 static void check_projection(program *p, const char *group, bool relu)
@@ -341,29 +375,78 @@ static void check_projection(program *p, const char *group, bool relu)
     projection_weights *w = &s.w, *dw = &s.dw;
     rng g = rng_new(p->seed, 20 + relu);
     fill_normal(sizeof s.w / sizeof(real), (real *)&s.w, 1, &g);
-    fill_normal(PM, s.up, 1, &g);
-    real y[PM], a[PH];
-    projection_forward(PM, PN, PH, y, a, relu, w->Ws, w->W1, w->b1, w->W2,
-                       w->b2, w->x);
-    projection_backward(PM, PN, PH, dw->Ws, dw->W1, dw->b1, dw->W2, dw->b2,
-                        dw->x, s.up, relu, a, w->Ws, w->W1, w->W2, w->x);
+    fill_normal(PB * PM, (real *)s.up, 1, &g);
+    fill_normal(PB * PN, (real *)s.tap, 1, &g);
+    projection_gradients(&s);
     const hg_tensor t[] = {
         TENSOR("Ws", "14.10", w->Ws, dw->Ws, 2, PM, PN),
         TENSOR("W1", "14.8", w->W1, dw->W1, 2, PH, PN),
         TENSOR("b1", "14.8", w->b1, dw->b1, 1, PH),
         TENSOR("W2", "14.6", w->W2, dw->W2, 2, PM, PH),
         TENSOR("b2", "14.6", w->b2, dw->b2, 1, PM),
-        TENSOR("x", "14.10", w->x, dw->x, 1, PN),
+        TENSOR("x", "14.10", w->x, dw->x, 2, PB, PN),
     };
     program_check(p, group, projection_loss, &s, 6, t);
+}
+
+/* The wide stacks of the experiment, 3 layers deep. Their weights are fixed:
+ * only the input has a gradient. */
+enum { DL = 3, DW = DEPTH_WIDTH };
+
+typedef struct wide {
+    stack_kind kind;
+    double weights[DL * 2 * DW * DW];
+    real x[DW], dx[DW], up[DW]; /* the loss is up . output */
+} wide;
+
+static real wide_loss(void *context)
+{
+    const wide *d = context;
+    real y[DW], a[DL][DW], loss = 0;
+    memcpy(y, d->x, sizeof y);
+    depth_forward(d->kind, DL, a, y, d->weights);
+    for (int i = 0; i < DW; i++)
+        loss += d->up[i] * y[i];
+    return loss;
+}
+
+static void check_wide(program *p)
+{
+    static const stack_kind wide_kinds[] = {
+        {"plain tanh", false, false, 1, 0, false},
+        {"plain ReLU", false, true, 2, 0, false},
+        {"residual tanh", true, false, 1, 0.9, false},
+        {"residual ReLU", true, true, 2, 1, true},
+    };
+    for (int k = 0; k < 4; k++) {
+        wide d = {.kind = wide_kinds[k]};
+        rng g = rng_new(p->seed, 23 + (uint64_t)k);
+        for (int i = 0; i < DL * 2 * DW * DW; i++)
+            d.weights[i] = rng_normal(&g);
+        fill_normal(DW, d.x, 1, &g);
+        fill_normal(DW, d.up, 1, &g);
+        real y[DW], a[DL][DW];
+        memcpy(y, d.x, sizeof y);
+        memcpy(d.dx, d.up, sizeof d.dx);
+        depth_forward(d.kind, DL, a, y, d.weights);
+        depth_backward(d.kind, DL, d.dx, a, d.weights);
+        const hg_tensor t = TENSOR("x", "14.9", d.x, d.dx, 1, DW);
+        program_check(p, d.kind.name, wide_loss, &d, 1, &t);
+    }
 }
 
 static void verify(program *p)
 {
     show_section(&p->show, "Verification");
-    show_note(&p->show, "A stack of 4 identity blocks with tanh: every weight, "
-                        "every bias and the input.");
-    stack s = random_stack(p, 10, plain_block, 0.7);
+    show_note(&p->show, "One block with tanh, a shortcut scaled by 0.9 and a "
+                        "branch scaled by 0.3; the loss reads its input, too.");
+    stack s = random_stack(p, 13, (residual_kind){false, 0.9, 0.3}, 0.7);
+    s.inputs = s.blocks = 1;
+    check_stack(p, "one block", &s);
+    show_note(&p->show, "A stack of 4 blocks with tanh, nothing scaled, and 2 "
+                        "inputs: every weight, every bias and the inputs. The "
+                        "loss reads the input of each block.");
+    s = random_stack(p, 10, plain_block, 0.7);
     check_stack(p, "tanh stack", &s);
     show_note(&p->show, "The same input gradient as a product of Jacobians:");
     check_product(p, &s);
@@ -379,6 +462,9 @@ static void verify(program *p)
                         "then ReLU.");
     check_projection(p, "linear, tanh", false);
     check_projection(p, "linear, ReLU", true);
+    show_note(&p->show, "The stacks of the experiment, 64 wide, 3 layers "
+                        "deep: the gradient of the input.");
+    check_wide(p);
 }
 
 /* ---- the experiment: gradient against depth ------------------------------ */

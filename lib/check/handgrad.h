@@ -13,6 +13,7 @@
 #define HANDGRAD_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,19 +61,63 @@ typedef enum hg_status {
     HG_NO_MEMORY
 } hg_status;
 
-/** One tensor: a contiguous range of memory, row by row, and its gradient. */
+/** What a wrong gradient looks like. */
+typedef enum hg_mistake {
+    HG_UNEXPLAINED,     /**< nothing tried fits */
+    HG_SIGN,            /**< minus the right gradient */
+    HG_FACTOR,          /**< the right gradient times a constant */
+    HG_TWICE,           /**< counted twice (the factor is 2) */
+    HG_MISSING,         /**< zero throughout */
+    HG_TRANSPOSED,      /**< rows and columns exchanged */
+    HG_SHIFTED,         /**< each entry is its neighbour's, along one axis */
+    HG_SWAPPED_BLOCKS,  /**< two blocks of one tensor exchanged */
+    HG_SWAPPED_TENSORS, /**< two tensors exchanged */
+    HG_ONE_ENTRY,       /**< right but for one entry */
+    HG_ONE_ROW,         /**< right but for one row */
+    HG_ONE_COLUMN,      /**< right but for one column */
+    HG_ONE_SLICE,       /**< right but for one step of time, one sample, one slice */
+    HG_ONE_STEP,        /**< only one time step, or one sample, was counted */
+    HG_OVERWRITTEN,     /**< the last contribution only: `=` for `+=` */
+    HG_PATH_MISSING,    /**< one path of several is missing */
+    HG_AT_OUTPUT,       /**< the derivative is taken at the output, not the input, or the reverse */
+    HG_DIAGONAL_ONLY,   /**< only the diagonal of the softmax Jacobian */
+    HG_MASK_IGNORED,    /**< a gradient where there is no influence: mask or padding ignored */
+    HG_OTHER_FUNCTION,  /**< another function's derivative */
+    HG_OTHER_SIDE,      /**< the other side of a kink */
+    HG_FLOAT_NOISE      /**< the difference is what computing in float leaves */
+} hg_mistake;
+
+/** The best explanation of a gradient that disagrees. */
+typedef struct hg_explanation {
+    hg_mistake mistake;
+    double factor;   /**< analytic = factor * numeric, for HG_FACTOR and its kin */
+    double spread;   /**< of that factor over the entries */
+    int matched, of; /**< entries that it explains, of those that carry evidence */
+    char text[256];  /**< one sentence with the evidence; "" where nothing is wrong */
+} hg_explanation;
+
+/** A number that the mathematics of a problem contains: {"T", 5}, {"B", 3}, {"D", 16}. */
+typedef struct hg_size {
+    const char *letter;
+    double value;
+} hg_size;
+
+/** One tensor: a range of memory, as a rule contiguous and row by row, and its gradient. */
 typedef struct hg_tensor {
-    const char *name;     /**< as the report shall call it: "W_f" */
-    const char *equation; /**< the equation of its gradient, "8.9", or NULL */
-    hg_type type;         /**< of data and grad */
-    int rank;             /**< 0 (a scalar) to HG_RANK */
-    int shape[HG_RANK];   /**< the size of each axis, each >= 1 */
-    void *data;           /**< the values; changed during a check, then restored bit for
+    const char *name;               /**< as the report shall call it: "W_f" */
+    const char *equation;           /**< the equation of its gradient, "8.9", or NULL */
+    hg_type type;                   /**< of data and grad */
+    int rank;                       /**< 0 (a scalar) to HG_RANK */
+    int shape[HG_RANK];             /**< the size of each axis, each >= 1 */
+    void *data;                     /**< the values; changed during a check, then restored bit for
                              bit */
-    const void *grad;     /**< the gradient to check, of the same type and shape */
-    hg_verdict expected;  /**< HG_AGREES unless something else is wanted */
-    double condition;     /**< how far the backward's own rounding exceeds eps; 0 or
+    const void *grad;               /**< the gradient to check, of the same type and shape */
+    hg_verdict expected;            /**< HG_AGREES unless something else is wanted */
+    double condition;               /**< how far the backward's own rounding exceeds eps; 0 or
                              1: not at all */
+    const char *letters;            /**< of its axes, "T,D", or NULL; T is time, B is the batch */
+    ptrdiff_t stride[HG_RANK];      /**< of data, in entries; all 0: row by row */
+    ptrdiff_t grad_stride[HG_RANK]; /**< of grad, in entries; all 0: row by row */
 } hg_tensor;
 
 /** The loss at the values that stand in memory: loss[0] its real part and, in a
@@ -97,8 +142,54 @@ typedef struct hg_result {
     double left, right; /**< at a kink: the slopes on both sides */
     int between;        /**< at a kink: 1 where the gradient lies between them */
     double noise;       /**< the standard deviation of one evaluation of the loss */
-    long passes;        /**< how often the loss was called */
+    long passes;        /**< how often the loss was called; in hg_check for this tensor: what
+                             serves all counts with one of them, so that the sum is right */
+    int is_float;       /**< 1 where data or loss are float: judged by float's noise */
+    hg_explanation why; /**< where the verdict is HG_DISAGREES: what the mistake is */
 } hg_result;
+
+/** All tensors of one loss, and what is known of them. */
+typedef struct hg_problem {
+    hg_loss loss;
+    void *context;
+    int tensors; /**< at least 1 */
+    const hg_tensor *tensor;
+    int sizes; /**< numbers that may stand in a wrong factor; may be 0 */
+    const hg_size *size;
+    int knowns; /**< vectors that a gradient may lack or have too much: incoming gradients,
+                     probabilities (name, type, shape, data); may be 0 */
+    const hg_tensor *known;
+    int (*gradient)(void *context); /**< fills the gradients before the check; NULL: they
+                                         stand in memory */
+    /** A second context, for a second core: *copy receives it, data[k] the address of tensor
+     *  k's values in it. NULL: one core. Returns 0, or anything else where it cannot. */
+    int (*copy)(void *context, void **copy, void *data[]);
+    void (*release)(void *copy);
+} hg_problem;
+
+/** How to check. All zero: the usual way. */
+typedef struct hg_options {
+    double tolerance;        /**< relative; 0: the measured error decides */
+    unsigned long long seed; /**< of random directions */
+    int workers;             /**< threads, where the problem can be copied; 0 and 1: one */
+} hg_options;
+
+/** What random directions certify. */
+typedef struct hg_certificate {
+    hg_verdict verdict;
+    hg_cause cause;
+    double smallest; /**< the smallest error in one entry that would have been seen */
+    double rms;      /**< the root mean square of the gradient, for comparison */
+    long passes;
+} hg_certificate;
+
+/** A wrong place that hg_locate found. */
+typedef struct hg_place {
+    int tensor;         /**< which */
+    int index[HG_RANK]; /**< the entry, or the first of the row or block */
+    int whole;          /**< 0 an entry, 1 a row or block, 2 the whole tensor */
+    double analytic, numeric, bound;
+} hg_place;
 
 /** What a Taylor test found: |f(x + hv) - f(x) - h g.v| should fall as h^2. */
 #define HG_TAYLOR_POINTS 8
@@ -120,6 +211,9 @@ typedef struct hg_taylor_result {
 /** The name of a verdict: "agrees", "disagrees", "undecided", "zero". */
 const char *hg_verdict_name(hg_verdict v);
 
+/** The name of a mistake: "factor", "transposed", "unexplained". */
+const char *hg_mistake_name(hg_mistake m);
+
 /** One sentence on a cause; "" for HG_NO_CAUSE. */
 const char *hg_cause_text(hg_cause c);
 
@@ -138,6 +232,25 @@ hg_status hg_differences(hg_loss loss, void *context, const hg_tensor *t, hg_res
  *  differences of the real part; where those disagree the cause is
  *  HG_NOT_ANALYTIC. */
 hg_status hg_complex_step(hg_loss loss, void *context, const hg_tensor *t, hg_result *r);
+
+/** Checks all tensors of a problem by central differences, every entry: result[k] is what
+ *  was found of tensor k. On a right gradient at most 1.1 * 2P + 50 passes for P entries. */
+hg_status hg_check(const hg_problem *p, const hg_options *o, hg_result result[]);
+
+/** The same by the complex step; every tensor is of type HG_COMPLEX. */
+hg_status hg_check_complex(const hg_problem *p, const hg_options *o, hg_result result[]);
+
+/** For models too large for hg_check: random directions say whether anything is wrong, and
+ *  directions weighted by position find where (Reed and Solomon 1960 is the idea). place[]
+ *  receives up to `most` places, *found how many there are. */
+hg_status hg_locate(const hg_problem *p, const hg_options *o, int most, hg_place place[],
+                    int *found, hg_certificate *c);
+
+typedef enum hg_format { HG_TEXT, HG_JSON, HG_MARKDOWN } hg_format;
+
+/** Writes results as text (80 columns), JSON (one object a line) or Markdown. Returns 0, or
+ *  -1 where a write failed or an argument is bad. */
+int hg_write(FILE *out, hg_format format, const hg_problem *p, const hg_result result[]);
 
 /** The Taylor remainder test over n tensors at once, along one direction of
  *  random signs and sizes (the seed chooses it). */

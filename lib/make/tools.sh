@@ -5,7 +5,7 @@
 # there, and which package brings it. To be read by need.sh and deps.sh.
 
 # shellcheck disable=SC2034
-COURSE_TOOLS='pkg-config check gnuplot doxygen mathjax'
+COURSE_TOOLS='patch pkg-config check gnuplot doxygen mathjax'
 # shellcheck disable=SC2034
 DEVELOPER_TOOLS='clang clang-sanitizers clang-format clang-tidy cppcheck gcovr valgrind shellcheck'
 

@@ -7,7 +7,10 @@
 # fail too: a program that crashed or printed no check; an exit status that says other
 # than the checks; a tensor checked by finite differences only, or by complex step only.
 # (A demonstration, which expects "undecided" or "disagrees", needs no partner, and its
-# error is in no column.)
+# error is in no column.) And where the runs were counted, a backward function fails of
+# which the checks left a line or a way of a condition out: what no check executed is not
+# verified. The lines @covered and @missed are those of coverage.awk; after @lent come
+# the functions that stand in a folder without a program.
 
 # The value of a key in a line of JSON: a string without its quotes, an array without its
 # brackets, a number.
@@ -40,6 +43,44 @@ function show(error) {
     return error == "" ? "-" : error ~ /[NI]/ ? error : sprintf("%.1e", error)
 }
 
+# The same of an error that is rounding: one digit.
+function rounding(error) {
+    return error == "" ? "-" : error ~ /[NI]/ ? substr(error, 1, 3) : sprintf("%.0e", error)
+}
+
+# Whole per cent; 100 only where nothing is missing.
+function share(done, all) {
+    return int(100 * done / all) "%"
+}
+
+# The column of a chapter, or of what chapters lend.
+function coverage() {
+    return all_points ? share(points, all_points) : measured == "" && own() ? "n/m" : "-"
+}
+
+# Whether the chapter has backward functions of its own.
+function own() {
+    return index(" " counted, " chapters/" chapter "/")
+}
+
+function base(path) {
+    sub(/.*\//, "", path)
+    return path
+}
+
+function folder(path) {
+    sub(/\/[^\/]*$/, "", path)
+    return base(path)
+}
+
+# The row of a folder without a program.
+function lend() {
+    if (lent && all_points)
+        line[++lines] = sprintf("%-21s%47s%7s", chapter, coverage(),
+            chapter_failed ? "FAILED" : "passed")
+    points = all_points = chapter_failed = 0
+}
+
 # Seconds of "1m2.50s".
 function seconds(time,    part) {
     split(time, part, "m")
@@ -68,7 +109,7 @@ function start_chapter(name) {
     split("", needed)
     split("", seen)
     split("", row)
-    rows = 0
+    rows = functions = points = all_points = 0
     started = 1
     if (how == "detail") {
         printf "%s\n\n%-8s%-16s%-10s%-9s%-14s%-9s%s\n", chapter, "", "", "",
@@ -94,10 +135,11 @@ function end_chapter(    key, k) {
             print row[k] (k in step ? sprintf("%-10s", step[k]) : sprintf("%-10s", "-")) judged[k]
         }
         printf "\n%d tensors, %d entries, %.2f seconds\n", tensors, entries, spent
+        show_functions()
     } else
-        line[++lines] = sprintf("%-21s%4d%6d%8s%5s%8s%7s%8s%8s%5.2f", chapter, tensors,
+        line[++lines] = sprintf("%-21s%4d%6d%8s%5s%6s%7s%6s%5s%7s%5.2f", chapter, tensors,
             entries, show(differences), digits == "" ? "-" : sprintf("%.1f", digits),
-            show(complex), slope == "" ? "-" : slope, show(second),
+            rounding(complex), slope == "" ? "-" : slope, rounding(second), coverage(),
             chapter_failed ? "FAILED" : "passed", spent)
     split("", step)
     split("", judged)
@@ -106,7 +148,65 @@ function end_chapter(    key, k) {
     all_spent += spent
 }
 
+# Each backward function, with the lines that no check executed.
+function show_functions(    k) {
+    if (!functions)
+        return
+    printf "\n%-50s%10s%10s%9s\n", "backward functions", "lines", "branches",
+        "executed"
+    for (k = 1; k <= functions; k++)
+        print "  " called[k]
+}
+
 BEGIN { CONVFMT = "%.17g" }
+
+/^@lent/ {
+    lent = 1
+    if (how != "detail") {
+        end_chapter()
+        started = points = all_points = chapter_failed = 0
+    }
+    next
+}
+
+# (In detail only one chapter has run: there what is lent is shown, and not judged.)
+/^@covered / {
+    done = $4 + $6
+    all = $5 + $7
+    if (how == "detail" && !(lent && done == 0)) {
+        called[++functions] = sprintf("%-48s%10s%10s%9s", \
+            $3 " (" (lent ? folder($2) "/" : "") base($2) ")", $4 " of " $5, $6 " of " $7, \
+            share(done, all))
+        for (k = 1; k <= missed_here && !lent; k++)
+            called[functions] = called[functions] "\n    " missed[k]
+    }
+    rest = ""
+    for (k = 1; k <= missed_here && lent && how != "detail"; k++)
+        rest = rest "\n    " missed[k]
+    missed_here = 0
+    if (lent && how == "detail")
+        next
+    if (lent && folder($2) != chapter) {
+        lend()
+        chapter = folder($2)
+    }
+    points += done
+    all_points += all
+    every_done += done
+    every += all
+    if (done < all)
+        problem($3 ": the checks executed " share(done, all) " of it" \
+            (how == "detail" || lent ? rest : " (make verify CH=" chapter + 0 ")"))
+    next
+}
+
+/^@missed / {
+    what = $0
+    sub(/^@missed [^ ]+ [^ ]+ [^ ]+ [^ ]+ /, "", what)
+    missed[++missed_here] = substr(base($2) ":" $4 ($5 == "never" ? " never executed: " \
+        : " " $5 ($5 == 1 ? " branch" : " branches") " never taken: ") what, 1, 76)
+    next
+}
 
 /^@chapter / {
     end_chapter()
@@ -211,15 +311,25 @@ BEGIN { CONVFMT = "%.17g" }
 END {
     end_chapter()
     if (how != "detail") {
-        printf "%-21s%10s%13s%8s%7s%8s\n", "", "", "differences", "complex", "Taylor",
-            "second"
-        printf "%-21s%4s%6s%8s%5s%8s%7s%8s%8s%5s\n", "chapter", "tens", "entr", "error",
-            "dig.", "step", "slope", "deriv.", "verdict", "sec"
+        lend()
+        printf "%-21s%10s%11s%8s%7s%6s\n", "", "", "differences", "complex", "Taylor", "2nd"
+        printf "%-21s%4s%6s%8s%5s%6s%7s%6s%5s%8s%4s\n", "chapter", "tens", "entr", "error",
+            "dig.", "step", "slope", "way", "cov.", "verdict", "sec"
         for (k = 1; k <= lines; k++)
             print line[k]
-        printf "%-21s%4d%6d%49.2f\n", "", all_tensors, all_entries, all_spent
+        printf "%-21s%4d%6d%37s%12.2f\n", "", all_tensors, all_entries,
+            every ? share(every_done, every) : "", all_spent
         print "\nTensors and their entries; the largest error, relative to the largest of its" \
-            "\ntensor; the fewest digits that agree; the smallest slope; processor time."
+            "\ntensor; the fewest digits that agree; the smallest slope; coverage: how much of" \
+            "\nthe backward functions, lines and branches, the checks executed; processor time."
+    }
+    if (measured == "" && counted != "") {
+        print "\n" (how == "detail" ? "Coverage" : "n/m: coverage") \
+            " of the backward functions not measured: " (why == "" ? "not asked for" : why)
+        if (required == "required") {
+            chapter = "coverage"
+            problem("not measured, and COVERAGE=required")
+        }
     }
     for (k = 1; k <= nproblems; k++)
         print (k == 1 ? "\n" : "") "FAILED " problems[k]

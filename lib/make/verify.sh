@@ -3,10 +3,59 @@
 #
 # verify.sh table|detail CHAPTER...: runs the double and the complex program of each
 # chapter with --verify --format json and joins what they say (verify.awk).
+#
+# Where $GCOV is a command (gcov.sh finds it) the same runs are made with the programs in
+# $BUILD/coverage-verify, and what they executed of the backward functions (in the sources $COUNTED)
+# becomes a column. Where it is empty $WHY says why; COVERAGE=required makes that a failure.
 set -u
 BUILD=${BUILD:-build}
+GCOV=${GCOV:-}
+COUNTED=${COUNTED:-}
 how=$1
 shift
+tmp=
+if [ -n "$GCOV" ]; then
+    # Each run of this script has counts of its own: a program writes those of the object
+    # /x/y.o into $tmp/x/y.gcda, and gcov wants the .gcno of the compiler beside them.
+    tmp=$(mktemp -d) || exit 2
+    trap 'rm -rf "$tmp"' EXIT
+    trap 'exit 2' HUP INT TERM
+    counted=$(cd "$BUILD/coverage-verify" && pwd -P) || exit 2
+    for kind in double complex; do
+        mkdir -p "$tmp$counted/$kind" &&
+            cp -R "$counted/$kind/chapters" "$tmp$counted/$kind" || exit 2
+    done
+    export GCOV_PREFIX="$tmp" GCOV_PREFIX_STRIP=0
+fi
+
+# covered FILE...: what was executed of the backward functions in these sources so far.
+covered() {
+    {
+        awk -f lib/make/backward.awk "$@"
+        for kind in double complex; do
+            echo "@build $kind"
+            for source; do
+                $GCOV -b -c -t "$tmp$counted/$kind/${source%.c}.gcda" 2>/dev/null
+            done
+        done
+    } | awk -f lib/make/coverage.awk
+}
+
+# The counted sources of the chapters $1 (a pattern of names).
+sources() {
+    for source in $COUNTED; do
+        case $source in
+        chapters/$1/*) echo "$source" ;;
+        esac
+    done
+}
+
+# Those that stand in a folder without a program belong to the chapters that call them.
+lent=
+for source in $COUNTED; do
+    [ -f "${source%/*}/main.c" ] || lent="$lent $source"
+done
+
 for chapter; do
     echo "@chapter $chapter"
     for program in "$BUILD/$chapter" "$BUILD/complex/$chapter"; do
@@ -16,4 +65,18 @@ for chapter; do
             times # the second line is that of the program
         )
     done
-done | awk -v how="$how" -f lib/make/verify.awk
+    [ -n "$GCOV" ] || continue
+    for kind in double complex; do
+        "$counted/$kind/$chapter" --verify --format json </dev/null >/dev/null 2>&1
+    done
+    own=$(sources "$chapter")
+    [ -z "$own" ] || covered $own
+done | {
+    cat
+    # (Only what all chapters together executed of them is judged.)
+    if [ -n "$GCOV" ] && [ -n "$lent" ]; then
+        echo '@lent'
+        covered $lent
+    fi
+} | awk -v how="$how" -v measured="$GCOV" -v why="${WHY:-}" \
+    -v required="${COVERAGE:-}" -v counted="$COUNTED" -f lib/make/verify.awk

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/check/checker.h"
+
+#include <float.h>
+#include <math.h>
+
+enum { LADDER = 12, ENTRIES = 8 };
+
+double hgi_slope(double fa, double f, double fb, double a, double x, double b)
+{
+    double jump = (fb - f) / (b - x) - (f - fa) / (x - a), unequal = (b - x) - (x - a);
+    return (fb - fa) / (b - a) - jump * (unequal / (b - a));
+}
+
+int hgi_is_odd(double f)
+{
+    int exponent;
+    return fmod(frexp(fabs(f), &exponent) * 0x1p24, 2) == 1;
+}
+
+int hgi_five_points(run *u, int i, double step, const double known[2], five *p)
+{
+    double here = hgi_value(u->t, i), h = step * hgi_scale(here);
+    double f[5], x[5];
+    p->still = p->floats = 1;
+    p->odd = 0;
+    p->size = 0;
+    for (int k = 0; k < 5; k++) {
+        x[k] = hgi_stored(u->t->type, here + (k - 2) * h);
+        if (k == 2)
+            f[k] = u->f0;
+        else if (known && (k == 1 || k == 3))
+            f[k] = known[k / 2];
+        else if (hgi_at(u, i, (k - 2) * h, &f[k], &x[k]))
+            return 1;
+        p->size = fmax(p->size, fabs(f[k]));
+        p->still = p->still && f[k] == u->f0;
+        p->floats = p->floats && f[k] == (double)(float)f[k];
+        p->odd += k != 2 && hgi_is_odd(f[k]);
+    }
+    p->gap = x[3] - x[1];
+    p->near = hgi_slope(f[1], f[2], f[3], x[1], here, x[3]);
+    p->far = hgi_slope(f[0], f[2], f[4], x[0], here, x[4]);
+    p->second = f[1] - 2 * f[2] + f[3];
+    p->fourth = f[0] - 4 * f[1] + 6 * f[2] - 4 * f[3] + f[4];
+    return 0;
+}
+
+/* Measures the noise on a few entries with one step; few entries: each at several steps. Returns 1
+ * where the loss failed. */
+static int probe(run *u, double step, double *noise, int *moved, double *slope)
+{
+    int n = hg_entries(u->t), probes = n < ENTRIES ? n : ENTRIES, count = 0;
+    double fourth[ENTRIES];
+    *moved = 0;
+    for (int k = 0; k < ENTRIES; k++) {
+        int i = (int)((long)(k % probes) * n / probes);
+        five p;
+        if (hgi_five_points(u, i, hgi_power_of_two(step / (1 << k / probes)), NULL, &p))
+            return 1;
+        if (isfinite(p.fourth))
+            fourth[count++] = p.fourth;
+        *moved += !p.still;
+        if (isfinite(p.near))
+            *slope = fmax(*slope, fabs(p.near));
+    }
+    *noise = hgi_noise_of(count, fourth);
+    return 0;
+}
+
+/* The noise of the loss, and the step. What falls with the step is no noise but a kink within the
+ * points, or a loss that is not smooth on this scale: then the finer measure holds. */
+static int measure(run *u)
+{
+    double slope = 0, base = cbrt(3 * hgi_epsilon(u)), step = base, finer;
+    u->rounding = hgi_rounding(u, u->f0);
+    int moved;
+    if (probe(u, step, &u->noise, &moved, &slope))
+        return 1;
+    for (int round = 0; round < 2 && u->noise > 100 * u->rounding; round++) {
+        if (probe(u, step /= 16, &finer, &moved, &slope))
+            return 1;
+        if (moved < ENTRIES / 2 || finer > u->noise / 8)
+            break;
+        u->noise = finer;
+    }
+    u->noise = fmax(u->noise, u->rounding);
+    double h = slope > 0 ? cbrt(3 * u->noise / slope) : base;
+    u->step = fmax(base / 4, fmin(h, 0.03));
+    return 0;
+}
+
+double hgi_noise_bound(double noise, double gap)
+{
+    return 6 * noise * sqrt(2) / gap;
+}
+
+/* Many steps around one entry, each a quarter of the last. */
+typedef struct ladder {
+    int n;
+    double slope[LADDER], gap[LADDER], left[LADDER], right[LADDER], jump[LADDER];
+    double moved[LADDER]; /* by how much the loss moved, at most */
+    double noise[LADDER]; /* of the loss, along this entry and at this size of it */
+} ladder;
+
+static int climb(run *u, int i, double h, double noise, ladder *w)
+{
+    double x = hgi_value(u->t, i);
+    for (w->n = 0; w->n < LADDER; w->n++, h /= 4) {
+        double a, b, fa, fb;
+        if (hgi_at(u, i, -h, &fa, &a) || hgi_at(u, i, h, &fb, &b))
+            return 1;
+        if (!(a < x && x < b)) /* finer than the type can store */
+            break;
+        int k = w->n;
+        w->gap[k] = b - a;
+        w->slope[k] = hgi_slope(fa, u->f0, fb, a, x, b);
+        w->left[k] = (u->f0 - fa) / (x - a);
+        w->right[k] = (fb - u->f0) / (b - x);
+        w->jump[k] = w->right[k] - w->left[k];
+        w->moved[k] = fmax(fabs(fa - u->f0), fabs(fb - u->f0));
+        w->noise[k] = fmax(noise, hgi_rounding(u, fmax(fabs(fa), fabs(fb))));
+    }
+    return 0;
+}
+
+double hgi_steadiness(const double jump[], int k)
+{
+    double least = fabs(jump[k]), most = least;
+    for (int j = k + 1; j < k + 4; j++) {
+        least = fmin(least, fabs(jump[j]));
+        most = fmax(most, fabs(jump[j]));
+    }
+    return most > 0 ? least / most : 0;
+}
+
+/* The slope of step k with the step before it, without the error of second order. */
+static double extrapolated(const ladder *w, int k)
+{
+    return k ? (16 * w->slope[k] - w->slope[k - 1]) / 15 : w->slope[k];
+}
+
+/* Takes the extrapolated slope with the smallest bound, among points as wide as `limit` at most:
+ * what it still changes from step to step, and the noise. */
+static void best_slope(const ladder *w, double limit, numeric *v)
+{
+    for (int k = 2; k + 1 < w->n; k++) {
+        double better = extrapolated(w, k);
+        double drift =
+            fmax(fabs(better - extrapolated(w, k - 1)), fabs(extrapolated(w, k + 1) - better));
+        double bound = drift + 1.2 * hgi_noise_bound(fmax(v->noise, w->noise[k]), w->gap[k]);
+        if (w->gap[k] <= limit && bound < v->bound) {
+            v->bound = bound;
+            v->value = better;
+            v->gap = w->gap[k];
+        }
+    }
+}
+
+/* A kink counts where it lies within the points that the value comes from, and stands above the
+ * noise, or above rounding where it is steady: a kink spoils the measure of noise. The one-sided
+ * slopes are those that change least from one step to the next. */
+static void find_kink(const run *u, const ladder *w, numeric *v)
+{
+    double least = HUGE_VAL;
+    for (int k = 0; k + 3 < w->n; k++) {
+        int last = k + 3;
+        double steady = hgi_steadiness(w->jump, k);
+        double noise = steady > 0.98 ? u->rounding : w->noise[last];
+        double change =
+            fabs(w->left[last] - w->left[last - 1]) + fabs(w->right[last] - w->right[last - 1]);
+        if (w->gap[last] <= v->gap && steady > 0.5 && change < least &&
+            fabs(w->jump[last]) > 4 * hgi_noise_bound(noise, w->gap[last] / 2)) {
+            least = change;
+            v->kink = 1;
+            v->left = w->left[last];
+            v->right = w->right[last];
+            v->side =
+                2 * change + hgi_noise_bound(noise, w->gap[last] / 2) + 1e-6 * fabs(w->jump[last]);
+        }
+    }
+}
+
+/* The noise as the finest steps show it: by how far their slopes are from the value, and, where the
+ * loss stands still at the finest, by its last move. */
+static double noise_of_tail(const ladder *w, const numeric *v)
+{
+    double sum = 0;
+    int used = 0, last = w->n - 1;
+    for (int k = w->n > 5 ? w->n - 5 : 0; k < w->n; k++)
+        if (w->gap[k] < v->gap && isfinite(w->slope[k])) {
+            double off = (w->slope[k] - v->value) * w->gap[k];
+            sum += off * off / 2;
+            used++;
+        }
+    while (last > 0 && !(w->moved[last] > 0))
+        last--;
+    double unit = last < w->n - 1 ? 0.4 * w->moved[last] : 0; /* rounding to a unit: 0.29 */
+    return fmax(unit, used > 1 ? sqrt(sum / used) : 0);
+}
+
+/* The widest points, within those of v, whose extrapolated slope contradicts v beyond its bound
+ * and their noise; 0 where none do. Steps that reach over a kink may agree among themselves. */
+static double contradiction(const ladder *w, const numeric *v)
+{
+    for (int k = 1; k < w->n; k++) {
+        double noise = 1.2 * hgi_noise_bound(fmax(v->noise, w->noise[k]), w->gap[k]);
+        if (w->gap[k] < v->gap && fabs(extrapolated(w, k) - v->value) > v->bound + noise)
+            return w->gap[k];
+    }
+    return 0;
+}
+
+/* The value with the smallest bound, and once more with the noise that the finest steps show. v
+ * holds a first value; its own bound without noise is `truncation`. */
+static void judge_ladder(const run *u, const ladder *w, double truncation, numeric *v)
+{
+    numeric first = *v;
+    double limit = HUGE_VAL;
+    for (int round = 0; round < 2; round++) {
+        *v = first;
+        v->bound = hgi_noise_bound(v->noise, v->gap) + truncation;
+        if (!isfinite(v->bound))
+            v->bound = HUGE_VAL;
+        best_slope(w, limit, v);
+        first.noise = fmax(first.noise, noise_of_tail(w, v));
+    }
+    while ((limit = contradiction(w, v)) > 0) {
+        numeric finer = {.noise = v->noise, .gap = limit, .bound = HUGE_VAL};
+        best_slope(w, limit, &finer);
+        if (!isfinite(finer.bound)) { /* nothing finer says anything */
+            v->bound = 2 * fabs(v->value) + v->bound;
+            break;
+        }
+        *v = finer;
+        v->bound *= 2; /* no smooth line: the noise is known less well */
+    }
+    find_kink(u, w, v);
+}
+
+/* A ladder on another scale than max(1, |x|): on x itself where that is small, on 1 where it is
+ * large. It takes the place of *v where it says more; where it contradicts the coarse steps; and
+ * where those see no slope at all and g is right for all that the fine ones see. */
+static int other_scale(run *u, int i, double g, double scale, numeric *v)
+{
+    numeric fine = {.noise = u->rounding, .gap = scale};
+    ladder w;
+    if (hgi_noise_along(u, i, scale, &fine.noise) || climb(u, i, 0x1p-5 * scale, fine.noise, &w))
+        return 1;
+    judge_ladder(u, &w, HUGE_VAL, &fine);
+    double moved = 0;
+    for (int k = 0; k < w.n; k++)
+        moved = fmax(moved, w.moved[k]);
+    if (!(moved > 0) && scale >= 1) /* below the unit of the loss: nothing is known */
+        fine.bound = fabs(g);
+    int sharp = fine.bound < 0.01 * fabs(fine.value);
+    int apart = scale >= 1 && fabs(fine.value - v->value) > fine.bound + v->bound;
+    int blind = scale >= 1 && fabs(v->value) <= 2 * v->bound;
+    if ((sharp && (fine.bound < v->bound || apart)) ||
+        ((apart || blind) && fabs(g - fine.value) <= fine.bound))
+        *v = fine;
+    return 0;
+}
+
+int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
+{
+    double x = fabs(hgi_value(u->t, i)), own = 0;
+    ladder w;
+    if (hgi_noise_along(u, i, hgi_scale(x), &own))
+        return 1;
+    int spoilt = own > 0 && own < v->noise / 8; /* the common noise: by kinks, as a rule */
+    v->noise = fmax(u->rounding, spoilt ? 2 * own : fmax(own, v->noise));
+    if (v->noise > 100 * u->rounding) /* hidden cancellation rounds in lumps, not like noise */
+        v->noise *= 1.5;
+    if (climb(u, i, 0x1p-5 * hgi_scale(x), v->noise, &w))
+        return 1;
+    /* where five points see no smooth curve, D(2h) - D(h) tells the truncation's size, not more */
+    int smooth = fabs(p->fourth) <= 3 * sqrt(70) * v->noise;
+    judge_ladder(u, &w, (smooth ? 0.5 : 4) * fabs(p->far - p->near), v);
+    if (!smooth)
+        v->bound *= 3; /* as good as the noise is known where the line is none */
+    int open = v->kink || !(fabs(g - v->value) <= v->bound);
+    if (open && x > 0 && x < 0.25)
+        return other_scale(u, i, g, hgi_power_of_two(x), v);
+    return open && x > 4 ? other_scale(u, i, g, 1, v) : 0;
+}
+
+numeric hgi_first_look(const run *u, const five *p)
+{
+    numeric v = {
+        .value = p->near, .gap = p->gap, .noise = fmax(u->noise, hgi_rounding(u, p->size))};
+    v.bound = hgi_noise_bound(v.noise, p->gap) + 0.5 * fabs(p->far - p->near);
+    return v;
+}
+
+int hgi_is_smooth(const five *p, const numeric *v)
+{
+    return fabs(p->fourth) <= 10 * sqrt(70) * v->noise; /* a symmetric kink hides from D(h) */
+}
+
+/* The numeric slope of one entry, for comparing it with g in a tensor whose largest is given. */
+static int look(run *u, int i, double g, double largest, numeric *v)
+{
+    five p;
+    if (hgi_five_points(u, i, hgi_power_of_two(u->step), NULL, &p))
+        return 1;
+    *v = hgi_first_look(u, &p);
+    double size = fmax(fabs(g), largest);
+    int clear = fabs(g - v->value) <= v->bound && v->bound <= 1e-7 * size;
+    if ((p.still && !(fabs(g) > 0)) || (clear && hgi_is_smooth(&p, v)))
+        return 0;
+    return hgi_look_closer(u, i, g, &p, v);
+}
+
+int hgi_compare(run *u, const double g[], hg_result *r, double *largest)
+{
+    tally c = {0};
+    int n = hg_entries(u->t);
+    if (measure(u))
+        return 1;
+    *largest = hgi_largest(n, g);
+    for (int i = 0; i < n; i++) {
+        numeric v;
+        if (look(u, i, g[i], *largest, &v))
+            return 1;
+        hgi_judge(u, i, g[i], *largest, 0, &v, r, &c);
+    }
+    *largest = fmax(*largest, c.largest);
+    r->noise = u->noise;
+    hgi_conclude(r, &c);
+    return 0;
+}
+
+hg_status hg_differences(hg_loss loss, void *context, const hg_tensor *t, hg_result *r)
+{
+    if (!loss || !r || !hgi_is_good(t))
+        return HG_BAD_ARGUMENT;
+    hg_result found = {.verdict = HG_AGREES};
+    int n = hg_entries(t), failed;
+    run u = {.loss = loss, .context = context, .t = t, .passes = &found.passes};
+    double *grad = hgi_allocate((size_t)n, sizeof *grad), largest = 0;
+    if (!grad)
+        return HG_NO_MEMORY;
+    for (int i = 0; i < n; i++)
+        grad[i] = hgi_gradient(t, i);
+    failed = hgi_first_calls(&u, &found);
+    if (!failed && found.cause == HG_NO_CAUSE) {
+        failed = hgi_compare(&u, grad, &found, &largest);
+        if (t->expected == HG_ZERO && found.cause != HG_NOT_FINITE && found.cause != HG_KINK)
+            hgi_judge_zero(&found, hgi_largest(n, grad), fabs(found.numeric), found.bound);
+    }
+    hgi_free(grad);
+    if (failed)
+        return HG_LOSS_FAILED;
+    found.is_float = t->type == HG_FLOAT;
+    hgi_finish(&found, t, largest);
+    *r = found;
+    return HG_OK;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* A sum that lacks a term: one path of several, one step of many. */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/check/hypotheses.h"
+
+/* ---- one known vector --------------------------------------------------- */
+
+/* a = x - c u. */
+static hg_score without(const hg_view *v, const hg_source *u, double c)
+{
+    hg_score s = {0};
+    for (int i = 0; i < v->n; i++) {
+        double reach = u->bound ? 8 * fabs(c) * u->bound[i] : 0;
+        hgi_predict(v, &s, i, v->x[i] - c * hgi_source_value(u, i), hgi_reach(v, i) + reach);
+    }
+    return s;
+}
+
+static int is_path(const hg_view *v, const hg_source *u)
+{
+    return u->n == v->n && (u->origin == HG_KNOWN || u->origin == HG_GRADIENT);
+}
+
+int hgi_path(const hg_view *v, hg_explanation *why)
+{
+    for (int k = 0; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        if (!is_path(v, u))
+            continue;
+        const char *what = u->origin == HG_GRADIENT ? "the gradient of " : "";
+        hg_score s = without(v, u, 1);
+        if (hgi_fits(v, &s, 0, 2 * v->sources))
+            return hgi_say(v, &s, HG_PATH_MISSING, why,
+                           "%d of %d entries of %s lack exactly %s%s: the path that brings it is "
+                           "missing (an addition, a shortcut?)",
+                           s.matched, v->n, v->t->name, what, u->name);
+        s = without(v, u, -1);
+        if (hgi_fits(v, &s, 0, 2 * v->sources))
+            return hgi_say(v, &s, HG_TWICE, why,
+                           "%d of %d entries of %s have %s%s once too often: a path counted twice",
+                           s.matched, v->n, v->t->name, what, u->name);
+    }
+    return 0;
+}
+
+int hgi_scaled_path(const hg_view *v, hg_explanation *why)
+{
+    double *d = v->room, *z = v->room + v->n;
+    for (int k = 0; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        if (!is_path(v, u))
+            continue;
+        for (int i = 0; i < v->n; i++) {
+            d[i] = v->x[i] - v->a[i];
+            z[i] = hgi_source_value(u, i);
+        }
+        double c = hgi_constant(v, d, z, -1);
+        int named = u->origin == HG_KNOWN && hgi_is_named(v, &c);
+        hg_score s = without(v, u, c);
+        if (c != 0 && hgi_fits(v, &s, !named, named ? 200 * v->sources : v->sources))
+            return hgi_say(v, &s, HG_PATH_MISSING, why,
+                           "%d of %d entries of %s lack %.6g times %s: the path that brings it is "
+                           "missing, or has a wrong factor",
+                           s.matched, v->n, v->t->name, c, u->name);
+    }
+    return 0;
+}
+
+/* a = u, or a multiple of it: only that path was counted. */
+int hgi_only_path(const hg_view *v, hg_explanation *why)
+{
+    for (int k = 0; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        if (u->n != v->n || u->origin != HG_KNOWN)
+            continue;
+        for (int i = 0; i < v->n; i++)
+            v->room[i] = hgi_source_value(u, i);
+        double c = hgi_constant(v, v->a, v->room, -1);
+        int fitted = !(fabs(c - 1) < 1e-9);
+        hg_score s = {0};
+        for (int i = 0; i < v->n; i++)
+            hgi_predict(v, &s, i, (fitted ? c : 1) * v->room[i], 0);
+        if (c != 0 && hgi_fits(v, &s, fitted, v->sources))
+            return hgi_say(
+                v, &s, HG_PATH_MISSING, why,
+                "%d of %d entries of %s are %s times %.6g and no more: the other path, or "
+                "a derivative on the way, is missing",
+                s.matched, v->n, v->t->name, u->name, fitted ? c : 1);
+    }
+    return 0;
+}
+
+/* ---- a term that a row shares ------------------------------------------- */
+
+/* A line of entries: a row (the last axis) or a column (the first). */
+typedef struct line {
+    int first, step, length;
+} line;
+
+static line line_of(const hg_view *v, int columns, int k)
+{
+    int C = hgi_width(v->t), n = v->n;
+    return columns ? (line){k, n / v->t->shape[0], v->t->shape[0]} : (line){k * C, 1, C};
+}
+
+/* Fits d = x - a along a line by a constant (kinds & 1) and by u (kinds & 2). */
+static void fit_line(const hg_view *v, line l, const hg_source *u, int kinds, double c[2])
+{
+    double mean = 0, middle = 0, ud = 0, uu = 0;
+    for (int k = 0; k < l.length && kinds & 1; k++) {
+        int i = l.first + k * l.step;
+        mean += (v->x[i] - v->a[i]) / l.length;
+        middle += kinds & 2 ? hgi_source_value(u, i) / l.length : 0;
+    }
+    for (int k = 0; k < l.length && kinds & 2; k++) {
+        int i = l.first + k * l.step;
+        double z = hgi_source_value(u, i) - middle;
+        ud += z * (v->x[i] - v->a[i] - mean);
+        uu += z * z;
+    }
+    c[1] = uu > 0 ? ud / uu : 0;
+    c[0] = mean - c[1] * middle;
+}
+
+static int share_line(const hg_view *v, line l, const hg_source *u, int kinds, hg_score *s)
+{
+    double c[2], most = 0;
+    int wrong = 0;
+    for (int k = 0; k < l.length; k++) {
+        wrong += v->state[l.first + k * l.step] == HG_WRONG;
+        most = fmax(most, hgi_reach(v, l.first + k * l.step));
+    }
+    if (!wrong)
+        return 0;
+    fit_line(v, l, u, kinds, c);
+    for (int k = 0; k < l.length; k++) {
+        int i = l.first + k * l.step;
+        double z = kinds & 2 ? hgi_source_value(u, i) : 0;
+        hgi_predict(v, s, i, v->x[i] - c[0] - c[1] * z, 2 * most + 1e-12 * v->largest);
+    }
+    return 1;
+}
+
+static int shares(const hg_view *v, const hg_source *u, int kinds, int columns, hg_score *s)
+{
+    int length = columns ? v->t->shape[0] : hgi_width(v->t), fitted = 0;
+    *s = (hg_score){0};
+    if (length < (kinds == 3 ? 4 : 3))
+        return 0;
+    for (int k = 0; k < v->n / length && !s->failed; k++)
+        fitted += share_line(v, line_of(v, columns, k), u, kinds, s);
+    return !s->failed && hgi_fits(v, s, fitted * (kinds == 3 ? 2 : 1), 8 * v->sources);
+}
+
+static int shared_by(const hg_view *v, const hg_source *u, int kinds, hg_explanation *why)
+{
+    hg_score s;
+    static const char *const meaning[] = {
+        "", "one number: a term that all its entries share (a mean, a broadcast sum) is left out%s",
+        "a multiple of %s: the path through a norm or a sum is left out",
+        "a constant and a multiple of %s: the paths through mean and variance are wrong"};
+    char text[120];
+    const char *from = u->origin == HG_OWN ? "the values" : u->name;
+    snprintf(text, sizeof text, meaning[kinds], kinds == 1 ? "" : from);
+    for (int columns = 0; columns < 2 && columns < v->t->rank; columns++)
+        if (shares(v, u, kinds, columns, &s))
+            return hgi_say(v, &s, HG_PATH_MISSING, why, "in each %s of %s the difference is %s",
+                           columns ? "column" : "row", v->t->name, text);
+    return 0;
+}
+
+int hgi_shared_path(const hg_view *v, hg_explanation *why)
+{
+    if (v->t->rank < 1)
+        return 0;
+    if (shared_by(v, &v->source[0], 1, why))
+        return 1;
+    for (int kinds = 2; kinds <= 3; kinds++)
+        for (int k = 0; k < v->sources; k++)
+            if (v->source[k].n == v->n && v->source[k].origin <= HG_KNOWN &&
+                shared_by(v, &v->source[k], kinds, why))
+                return 1;
+    return 0;
+}
+
+/* ---- a matrix the wrong way round --------------------------------------- */
+
+/* Entry c of the row of `from` times M, or times M transposed. */
+static double product(const hg_source *M, const hg_source *from, int r, int c, int N, int turned)
+{
+    double sum = 0;
+    for (int k = 0; k < N; k++)
+        sum +=
+            hgi_source_value(from, r * N + k) * hgi_source_value(M, turned ? c * N + k : k * N + c);
+    return sum;
+}
+
+static int turned_fits(const hg_view *v, const hg_source *M, const hg_source *from, int turned,
+                       hg_score *s)
+{
+    int N = hgi_width(v->t);
+    double *right = v->room, *given = v->room + v->n;
+    for (int i = 0; i < v->n; i++) {
+        right[i] = product(M, from, i / N, i % N, N, turned);
+        given[i] = product(M, from, i / N, i % N, N, !turned);
+    }
+    double c = hgi_constant(v, v->x, right, -1);
+    *s = (hg_score){0};
+    for (int i = 0; i < v->n; i++) {
+        if (!(fabs(c * right[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i])))
+            return 0;
+        hgi_predict(v, s, i, c * given[i], 2 * hgi_reach(v, i) + 1e-8 * fabs(given[i] * c));
+    }
+    return hgi_fits(v, s, 0, (double)v->sources * v->sources);
+}
+
+int hgi_matrix(const hg_view *v, hg_explanation *why)
+{
+    int N = hgi_width(v->t);
+    hg_score s;
+    for (int m = 1; m < v->sources && N >= 2 && (double)v->n * N <= 1e6; m++) {
+        const hg_source *M = &v->source[m];
+        if (M->n != N * N || M->t->rank != 2 || M->t->shape[0] != N || M->origin == HG_GRADIENT)
+            continue;
+        for (int k = 1; k < v->sources; k++)
+            for (int turned = 0; turned < 2 && v->source[k].n == v->n && k != m; turned++)
+                if (turned_fits(v, M, &v->source[k], turned, &s))
+                    return hgi_say(v, &s, HG_TRANSPOSED, why,
+                                   "%d of %d entries of %s are those with %s transposed: %s goes "
+                                   "backward through %s%s, not through %s%s",
+                                   s.matched, v->n, v->t->name, M->name, v->source[k].name, M->name,
+                                   turned ? "" : "^T", M->name, turned ? "^T" : "");
+    }
+    return 0;
+}
+
+/* ---- nothing fits ------------------------------------------------------- */
+
+/* Rows of constant ratio: what is multiplied once a row is wrong. */
+static int constant_rows(const hg_view *v)
+{
+    int C = hgi_width(v->t), rows = 0;
+    if (v->t->rank < 2 || C < 3)
+        return 0;
+    for (int r = 0; r < v->n / C; r++) {
+        int best = r * C;
+        for (int i = r * C; i < (r + 1) * C; i++)
+            if (fabs(v->x[i]) > fabs(v->x[best]))
+                best = i;
+        double c = v->x[best] != 0 ? v->a[best] / v->x[best] : 0;
+        for (int i = r * C; i < (r + 1) * C; i++)
+            if (!(fabs(v->a[i] - c * v->x[i]) <=
+                  fabs(c) * (hgi_reach(v, i) + hgi_reach(v, best)) + 1e-9 * v->largest))
+                return 0;
+        rows++;
+    }
+    return rows >= 2;
+}
+
+/* Rows of x sum to 0, rows of a do not. */
+static int lost_sums(const hg_view *v)
+{
+    int C = hgi_width(v->t), lost = 0;
+    for (int r = 0; r < v->n / C; r++) {
+        double sum_a = 0, sum_x = 0, bound = 0;
+        for (int i = r * C; i < (r + 1) * C; i++) {
+            sum_a += v->a[i];
+            sum_x += v->x[i];
+            bound += v->bound[i];
+        }
+        if (!(fabs(sum_x) <= bound + 1e-12 * v->largest))
+            return 0;
+        lost += fabs(sum_a) > 100 * bound;
+    }
+    return C >= 3 && lost;
+}
+
+void hgi_hint(const hg_view *v, hg_explanation *why)
+{
+    const char *n = v->t->name;
+    hg_score s = {0};
+    if (constant_rows(v))
+        hgi_say(v, &s, HG_UNEXPLAINED, why,
+                "unexplained; but each row of %s has a constant ratio of its own: look at what is "
+                "multiplied once a row (the derivative of the unit's activation?)",
+                n);
+    else if (lost_sums(v))
+        hgi_say(v, &s, HG_UNEXPLAINED, why,
+                "unexplained; but each row of the numeric %s sums to 0 and of the given one does "
+                "not: a term that a row shares (softmax, mean) may be wrong",
+                n);
+    else
+        hgi_say(
+            v, &s, HG_UNEXPLAINED, why,
+            "unexplained: %d of %d entries of %s are wrong, %d are right, and no pattern that is "
+            "known fits",
+            v->wrong, v->n, n, v->right);
+}

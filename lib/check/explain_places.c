@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/* Right values in wrong places, and values that are wrong in some places only. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/check/hypotheses.h"
+
+/* ---- blocks and slices along an axis ----------------------------------- */
+
+/* Along one axis: `count` blocks of `length` neighbours each. */
+typedef struct blocks {
+    int inner, size, length, count;
+} blocks;
+
+/* Entry k of block p (k = 0 .. entries of a block). */
+static int block_entry(const blocks *b, int p, int k)
+{
+    int run = b->length * b->inner;
+    return k / run * b->size * b->inner + p * run + k % run;
+}
+
+/* Slices: blocks of length 1. */
+static blocks slices_of(const hg_tensor *t, int axis)
+{
+    blocks b = {.length = 1};
+    b.size = b.count = hgi_axis(t, axis, &b.inner);
+    return b;
+}
+
+static int count_in(const hg_view *v, const blocks *b, int p, enum hg_state state)
+{
+    int found = 0;
+    for (int k = 0; k < v->n / b->count; k++)
+        found += v->state[block_entry(b, p, k)] == state;
+    return found;
+}
+
+/* ---- transposed --------------------------------------------------------- */
+
+/* The entry that stands where i would, were axes p and q exchanged (of equal size). */
+static int exchanged(const hg_tensor *t, int p, int q, int i)
+{
+    int inner_p, inner_q;
+    hgi_axis(t, p, &inner_p);
+    hgi_axis(t, q, &inner_q);
+    int cp = hgi_coordinate(t, p, i), cq = hgi_coordinate(t, q, i);
+    return i + (cq - cp) * inner_p + (cp - cq) * inner_q;
+}
+
+/* The same where the last two axes differ: the memory holds the transposed matrix. */
+static int reshaped(const hg_tensor *t, int i)
+{
+    int C = t->shape[t->rank - 1], R = t->shape[t->rank - 2], f = i % (R * C);
+    return i - f + f % R * C + f / R;
+}
+
+static hg_score moved(const hg_view *v, int p, int q)
+{
+    hg_score s = {0};
+    for (int i = 0; i < v->n; i++) {
+        int j = v->t->shape[p] == v->t->shape[q] ? exchanged(v->t, p, q, i) : reshaped(v->t, i);
+        hgi_predict(v, &s, i, v->x[j], hgi_reach(v, j));
+    }
+    return s;
+}
+
+int hgi_transposed(const hg_view *v, hg_explanation *why)
+{
+    const hg_tensor *t = v->t;
+    for (int p = 0; p < t->rank; p++)
+        for (int q = p + 1; q < t->rank; q++) {
+            int square = t->shape[p] == t->shape[q];
+            if (!square && (p != t->rank - 2 || q != t->rank - 1))
+                continue;
+            hg_score s = moved(v, p, q);
+            if (!hgi_fits(v, &s, 0, 6))
+                continue;
+            return hgi_say(v, &s, HG_TRANSPOSED, why,
+                           "%d of %d entries of %s stand at [j][i] instead of [i][j]%s: the "
+                           "gradient is transposed%s",
+                           s.matched, v->n, t->name, t->rank > 2 ? " (of two axes)" : "",
+                           square ? "" : ", with the memory of the other shape");
+        }
+    return 0;
+}
+
+/* ---- shifted ------------------------------------------------------------ */
+
+static hg_score shifted(const hg_view *v, int size, int inner, int by)
+{
+    hg_score s = {0};
+    for (int i = 0; i < v->n; i++) {
+        int from = i / inner % size - by;
+        if (from >= 0 && from < size)
+            hgi_predict(v, &s, i, v->x[i - by * inner], hgi_reach(v, i - by * inner));
+    }
+    return s;
+}
+
+/* The edge that nothing was shifted to may hold anything, so it need not be explained; but two
+ * wrong neighbours alone are rather exchanged than shifted. */
+static int shift_fits(const hg_view *v, const hg_score *s, int axis, int lone)
+{
+    hg_view inside = *v;
+    int slices = 0, size = v->t->shape[axis];
+    blocks b = slices_of(v->t, axis);
+    inside.wrong = s->informative + s->failed;
+    for (int c = 0; c < size; c++)
+        slices += count_in(v, &b, c, HG_WRONG) > 0;
+    return lone == (slices <= 2 && size > 3) && hgi_fits(&inside, s, 0, 4 * HG_RANK);
+}
+
+static int shift(const hg_view *v, int lone, hg_explanation *why)
+{
+    for (int axis = 0; axis < v->t->rank; axis++) {
+        int inner, size = hgi_axis(v->t, axis, &inner);
+        for (int by = -1; by <= 1 && size >= 3; by += 2) {
+            hg_score s = shifted(v, size, inner, by);
+            if (!shift_fits(v, &s, axis, lone))
+                continue;
+            char text[16] = "";
+            if (hgi_letter(v->t, axis))
+                snprintf(text, sizeof text, " (%c)", hgi_letter(v->t, axis));
+            return hgi_say(v, &s, HG_SHIFTED, why,
+                           "%d of %d entries of %s are their neighbour's: [i] holds what belongs "
+                           "to [i %c 1] along axis %d%s: an index is off by one",
+                           s.matched, v->n, v->t->name, by > 0 ? '-' : '+', axis, text);
+        }
+    }
+    return 0;
+}
+
+int hgi_shifted(const hg_view *v, hg_explanation *why)
+{
+    return shift(v, 0, why);
+}
+
+int hgi_perhaps_shifted(const hg_view *v, hg_explanation *why)
+{
+    return shift(v, 1, why);
+}
+
+/* ---- two tensors -------------------------------------------------------- */
+
+static int same_shape(const hg_tensor *t, const hg_tensor *u)
+{
+    if (t->rank != u->rank)
+        return 0;
+    for (int k = 0; k < t->rank; k++)
+        if (t->shape[k] != u->shape[k])
+            return 0;
+    return 1;
+}
+
+static int is_gradient_of(const hg_view *v, int k, hg_score *s)
+{
+    const hg_evidence *e = &v->e[k];
+    *s = (hg_score){0};
+    if (k == v->which || !same_shape(v->t, &v->p->tensor[k]) || !e->numeric || !e->bound)
+        return 0;
+    for (int i = 0; i < v->n; i++)
+        hgi_predict(v, s, i, e->numeric[i], 8 * e->bound[i]);
+    return hgi_fits(v, s, 0, v->p->tensors);
+}
+
+/* Whether tensor k, for its part, holds this one's gradient. */
+static int holds_ours(const hg_view *v, int k)
+{
+    const double *a = v->e[k].analytic;
+    for (int i = 0; a && i < v->n; i++)
+        if (!(fabs(a[i] - v->x[i]) <= hgi_reach(v, i) + 1e-9 * fabs(a[i])))
+            return 0;
+    return a != NULL;
+}
+
+int hgi_exchanged_tensors(const hg_view *v, hg_explanation *why)
+{
+    hg_score s;
+    for (int k = 0; k < v->p->tensors; k++)
+        if (is_gradient_of(v, k, &s) && holds_ours(v, k))
+            return hgi_say(v, &s, HG_SWAPPED_TENSORS, why,
+                           "%d of %d entries of %s are those of %s, and the reverse: the two "
+                           "gradients are exchanged",
+                           s.matched, v->n, v->t->name, v->p->tensor[k].name);
+    return 0;
+}
+
+int hgi_other_tensor(const hg_view *v, hg_explanation *why)
+{
+    hg_score s;
+    for (int k = 0; k < v->p->tensors; k++)
+        if (is_gradient_of(v, k, &s))
+            return hgi_say(v, &s, HG_SWAPPED_TENSORS, why,
+                           "%d of %d entries of %s are the gradient of %s: a name mixed up, or the "
+                           "only path that was counted",
+                           s.matched, v->n, v->t->name, v->p->tensor[k].name);
+    return 0;
+}
+
+/* ---- blocks ------------------------------------------------------------- */
+
+static int block_holds(const hg_view *v, const blocks *b, int p, int q, hg_score *s)
+{
+    hg_score trial = *s;
+    for (int k = 0; k < v->n / b->count; k++) {
+        int i = block_entry(b, p, k), j = block_entry(b, q, k);
+        hgi_predict(v, &trial, i, v->x[j], hgi_reach(v, j));
+        if (trial.failed)
+            return 0;
+    }
+    *s = trial;
+    return 1;
+}
+
+/* Every wrong block must hold another wrong block's gradient. */
+static int permuted(const hg_view *v, const blocks *b, hg_score *s, int pair[2], int *wrong)
+{
+    *wrong = 0;
+    for (int p = 0; p < b->count; p++) {
+        int q = 0;
+        if (!count_in(v, b, p, HG_WRONG))
+            continue;
+        while (q < b->count &&
+               (q == p || !count_in(v, b, q, HG_WRONG) || !block_holds(v, b, p, q, s)))
+            q++;
+        if (q == b->count)
+            return 0;
+        if (!*wrong) {
+            pair[0] = p;
+            pair[1] = q;
+        }
+        ++*wrong;
+    }
+    return hgi_fits(v, s, 0, (double)b->count * b->count * 8);
+}
+
+int hgi_blocks(const hg_view *v, hg_explanation *why)
+{
+    for (int axis = 0; axis < v->t->rank; axis++) {
+        blocks b;
+        b.size = hgi_axis(v->t, axis, &b.inner);
+        for (b.length = b.size / 2; b.length >= 1; b.length--) {
+            int pair[2] = {0, 0}, wrong;
+            hg_score s = {0};
+            b.count = b.size / b.length;
+            if (b.size % b.length || b.count > 4096 || !permuted(v, &b, &s, pair, &wrong))
+                continue;
+            return hgi_say(
+                v, &s, HG_SWAPPED_BLOCKS, why,
+                "along axis %d of %s, block %d (of %d blocks of %d) holds what belongs to "
+                "block %d: %s",
+                axis, v->t->name, pair[0], b.count, b.length, pair[1],
+                wrong == 2 ? "the two are exchanged" : "the blocks are in another order");
+        }
+    }
+    return 0;
+}
+
+/* ---- wrong in some places only ------------------------------------------ */
+
+/* The slices of an axis, if each is wholly wrong or wholly right: how many of either, the first
+ * and the last that is right. */
+typedef struct slices {
+    int wrong, right, first_right, last_right, first_wrong;
+    int all_zero; /* the wrong ones are 0 */
+} slices;
+
+static int split(const hg_view *v, int axis, slices *z)
+{
+    blocks b = slices_of(v->t, axis);
+    *z = (slices){.first_right = -1, .last_right = -1, .first_wrong = -1, .all_zero = 1};
+    for (int c = 0; c < b.count; c++) {
+        int wrong = count_in(v, &b, c, HG_WRONG), right = count_in(v, &b, c, HG_RIGHT);
+        if (wrong && right > wrong / 8)
+            return 0;
+        if (wrong && !z->wrong++)
+            z->first_wrong = c;
+        if (wrong || !right)
+            continue;
+        if (!z->right++)
+            z->first_right = c;
+        z->last_right = c;
+    }
+    for (int i = 0; i < v->n; i++)
+        if (v->state[i] == HG_WRONG)
+            z->all_zero &= fabs(v->a[i]) <= 1e-14 * v->largest;
+    return z->wrong && z->right;
+}
+
+static hg_score as_found(const hg_view *v)
+{
+    return (hg_score){.matched = v->right + v->wrong, .informative = v->wrong};
+}
+
+static int steps_along(const hg_view *v, int axis, hg_explanation *why)
+{
+    slices z;
+    int size = v->t->shape[axis];
+    char letter = hgi_letter(v->t, axis);
+    int plain = letter != 'T' && letter != 'B'; /* then only rows count as steps */
+    if (size < 2 || (plain && axis == v->t->rank - 1) || !split(v, axis, &z))
+        return 0;
+    hg_score s = as_found(v);
+    const char *n = v->t->name, *step = letter == 'T' ? "step" : letter == 'B' ? "sample" : "slice";
+    if (z.all_zero && z.right == 1 && z.wrong >= 2)
+        return hgi_say(v, &s, HG_ONE_STEP, why,
+                       "%s is 0 but for %s %d of %d along axis %d: only that one is counted%s", n,
+                       step, z.first_right, size, axis,
+                       letter == 'T' ? " (does the gradient go through time?)" : "");
+    int last = z.last_right == size - 1 && z.right == size - z.first_right;
+    if (letter != 'T' || !last || v->right < 2 || z.wrong != z.first_right)
+        return 0;
+    if (z.right == 1 || z.all_zero)
+        return hgi_say(
+            v, &s, HG_PATH_MISSING, why,
+            "%s is right from step %d of %d on and %s at all earlier ones: the recurrent "
+            "path, from each step to the one before, is missing%s",
+            n, z.first_right, size, z.all_zero ? "0" : "wrong",
+            z.right > 1 ? " there: is it truncated?" : " or wrong");
+    return 0;
+}
+
+int hgi_steps(const hg_view *v, hg_explanation *why)
+{
+    for (int axis = 0; axis < v->t->rank; axis++)
+        if (steps_along(v, axis, why))
+            return 1;
+    return 0;
+}
+
+/* A gradient where there is no influence. */
+int hgi_masked(const hg_view *v, hg_explanation *why)
+{
+    int axis = -1;
+    slices z = {0};
+    for (int i = 0; i < v->n; i++)
+        if (v->state[i] == HG_WRONG && !(fabs(v->x[i]) <= v->bound[i]))
+            return 0;
+    for (int k = 0; k < v->t->rank && axis < 0; k++)
+        if (split(v, k, &z))
+            axis = k;
+    if (v->wrong < 2)
+        return 0;
+    hg_score s = as_found(v);
+    char where[48] = "";
+    if (axis >= 0)
+        snprintf(where, sizeof where, " (slice %d%s of axis %d)", z.first_wrong,
+                 z.wrong > 1 ? " and others" : "", axis);
+    return hgi_say(
+        v, &s, HG_MASK_IGNORED, why,
+        "the loss does not depend on %d entries of %s%s, but the gradient is not 0 there%s: "
+        "a mask, padding, or a derivative that is 0 is ignored",
+        v->wrong, v->t->name, where, v->right ? " (it is right elsewhere)" : "");
+}
+
+/* ---- right but for one -------------------------------------------------- */
+
+/* The smallest box around the wrong entries. */
+typedef struct box {
+    int low[HG_RANK], high[HG_RANK], fixed, axis, entries;
+} box;
+
+static box box_of(const hg_view *v)
+{
+    const hg_tensor *t = v->t;
+    box b = {.axis = -1};
+    for (int k = 0; k < t->rank; k++) {
+        b.low[k] = t->shape[k];
+        b.high[k] = -1;
+        for (int i = 0; i < v->n; i++)
+            if (v->state[i] == HG_WRONG) {
+                int c = hgi_coordinate(t, k, i);
+                b.low[k] = c < b.low[k] ? c : b.low[k];
+                b.high[k] = c > b.high[k] ? c : b.high[k];
+            }
+        if (b.low[k] == b.high[k] && t->shape[k] > 1) {
+            b.fixed++;
+            if (b.axis < 0)
+                b.axis = k;
+        }
+    }
+    return b;
+}
+
+/* Most telling entries in the box are wrong: so the box is no accident. */
+static int box_is_full(const hg_view *v, const box *b)
+{
+    int right = 0;
+    for (int i = 0; i < v->n; i++) {
+        int inside = 1;
+        for (int k = 0; k < v->t->rank; k++) {
+            int c = hgi_coordinate(v->t, k, i);
+            inside &= c >= b->low[k] && c <= b->high[k];
+        }
+        right += inside && v->state[i] == HG_RIGHT;
+    }
+    return 4 * right <= v->wrong;
+}
+
+/* What the wrong entries have in common. */
+static void say_ratio(const hg_view *v, char *text, size_t size)
+{
+    double c = hgi_constant(v, v->a, v->x, HG_WRONG);
+    text[0] = '\0';
+    for (int i = 0; i < v->n; i++)
+        if (v->state[i] == HG_WRONG &&
+            !(fabs(v->a[i] - c * v->x[i]) <= fabs(c) * hgi_reach(v, i) + 1e-9 * fabs(v->a[i])))
+            return;
+    snprintf(text, size, ", where it is %.5g times the right one", c);
+}
+
+static int one_entry(const hg_view *v, const hg_score *s, hg_explanation *why)
+{
+    int i = 0;
+    while (v->state[i] != HG_WRONG)
+        i++;
+    double own = hgi_source_value(&v->source[0], i);
+    int nearest = v->a[i] == 0 || fabs(v->x[i]) <= v->bound[i];
+    for (int k = 0; k < v->n; k++)
+        nearest &= fabs(hgi_source_value(&v->source[0], k)) >= fabs(own);
+    return hgi_say(v, s, HG_ONE_ENTRY, why,
+                   "%s is right (%d entries) but for one entry, %s: analytic %.6g, numeric %.6g%s",
+                   v->t->name, v->right, hgi_place(v->t, i).s, v->a[i], v->x[i],
+                   nearest ? " (its value is the nearest to 0: the threshold of a kink?)" : "");
+}
+
+int hgi_one_place(const hg_view *v, hg_explanation *why)
+{
+    const hg_tensor *t = v->t;
+    box b = box_of(v);
+    int axes = 0;
+    for (int k = 0; k < t->rank; k++)
+        axes += t->shape[k] > 1;
+    if (v->right < 2 || !b.fixed || !box_is_full(v, &b))
+        return 0;
+    hg_score s = as_found(v);
+    if (b.fixed == axes)
+        return one_entry(v, &s, why);
+    if (v->wrong < 2)
+        return 0;
+    char letter = hgi_letter(t, b.axis), ratio[60];
+    say_ratio(v, ratio, sizeof ratio);
+    int timely = letter == 'T' || letter == 'B', line = t->rank == 2 || b.fixed > 1;
+    hg_mistake m = timely || !line ? HG_ONE_SLICE
+                   : b.axis == t->rank - 1 || b.high[t->rank - 1] == b.low[t->rank - 1]
+                       ? HG_ONE_COLUMN
+                       : HG_ONE_ROW;
+    const char *kind = letter == 'T'       ? "step"
+                       : letter == 'B'     ? "sample"
+                       : m == HG_ONE_SLICE ? "slice"
+                       : m == HG_ONE_ROW   ? "row"
+                                           : "column";
+    return hgi_say(v, &s, m, why,
+                   "%s is right but for one %s: %d wrong entries, all at index %d of axis %d%s",
+                   t->name, kind, v->wrong, b.low[b.axis], b.axis, ratio);
+}

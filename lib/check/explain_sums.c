@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* A sum over steps or samples that has too few terms, or the wrong ones. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "lib/check/hypotheses.h"
+
+/* ---- sums over steps or samples ----------------------------------------- */
+
+/* Rows of u (each as long as v): x is c times their sum, a is c times one of them. */
+int hgi_sum_of_rows(const hg_view *v, hg_explanation *why)
+{
+    for (int k = 1; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        int S = u->n / v->n;
+        if (u->origin != HG_KNOWN || S < 2 || u->n % v->n || u->t->rank < 2)
+            continue;
+        for (int i = 0; i < v->n; i++) {
+            v->room[i] = 0;
+            for (int r = 0; r < S; r++)
+                v->room[i] += hgi_source_value(u, r * v->n + i);
+        }
+        double c = hgi_constant(v, v->x, v->room, -1);
+        for (int r = 0; r < S; r++) {
+            hg_score s = {0};
+            for (int i = 0; i < v->n; i++)
+                if (fabs(c * v->room[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i]))
+                    hgi_predict(v, &s, i, c * hgi_source_value(u, r * v->n + i), hgi_reach(v, i));
+            if (hgi_fits(v, &s, 0, S * v->sources))
+                return hgi_say(
+                    v, &s, r == S - 1 ? HG_OVERWRITTEN : HG_ONE_STEP, why,
+                    "%d of %d entries of %s are row %d of %s alone, not the sum over its "
+                    "%d rows: `=` where `+=` belongs?",
+                    s.matched, v->n, v->t->name, r, u->name, S);
+        }
+    }
+    return 0;
+}
+
+/* Each wrong row is one row of a known vector: rows that come more than once are overwritten. */
+static int last_rows(const hg_view *v, const hg_source *u, hg_score *s)
+{
+    int C = hgi_width(v->t), S = u->n / C;
+    *s = (hg_score){0};
+    for (int r = 0; r < v->n / C; r++) {
+        int wrong = 0, from = -1;
+        for (int j = 0; j < C; j++)
+            wrong += v->state[r * C + j] == HG_WRONG;
+        for (int k = 0; k < S && wrong && from < 0; k++) {
+            int j = 0;
+            while (j < C && fabs(v->a[r * C + j] - hgi_source_value(u, k * C + j)) <=
+                                1e-12 * fabs(v->a[r * C + j]))
+                j++;
+            from = j == C ? k : -1;
+        }
+        if (wrong && from < 0)
+            return 0;
+        for (int j = 0; j < C && wrong; j++)
+            hgi_predict(v, s, r * C + j, hgi_source_value(u, from * C + j), 0);
+    }
+    return hgi_fits(v, s, 0, S);
+}
+
+int hgi_last_rows(const hg_view *v, hg_explanation *why)
+{
+    hg_score s;
+    for (int k = 1; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        if (v->t->rank < 2 || u->origin != HG_KNOWN || u->t->rank < 2 || hgi_width(v->t) < 2 ||
+            hgi_width(u->t) != hgi_width(v->t) || u->n == v->n || !last_rows(v, u, &s))
+            continue;
+        return hgi_say(v, &s, HG_OVERWRITTEN, why,
+                       "%d wrong entries of %s are whole rows of %s: where a row comes more than "
+                       "once (a repeated token) only one is kept; `=` where `+=` belongs?",
+                       v->wrong, v->t->name, u->name);
+    }
+    return 0;
+}
+
+/* x = sum over rows s of P_s (rows of the matrix) times Q_s+o (its columns); which variant a is:
+ * one row only, all but one, or another offset o. */
+typedef struct outer {
+    const hg_source *P, *Q;
+    int R, C, S, spare; /* rows, columns, summed rows, further rows of Q */
+} outer;
+
+static double term(const outer *o, int s, int offset, int i)
+{
+    return hgi_source_value(o->P, s * o->R + i / o->C) *
+           hgi_source_value(o->Q, (s + offset) * o->C + i % o->C);
+}
+
+static double sum_terms(const outer *o, int offset, int i)
+{
+    double sum = 0;
+    for (int s = 0; s < o->S; s++)
+        sum += term(o, s, offset, i);
+    return sum;
+}
+
+/* The constant in front, where the sum with this offset is x. */
+static double is_outer(const hg_view *v, const outer *o, int offset)
+{
+    for (int i = 0; i < v->n; i++)
+        v->room[i] = sum_terms(o, offset, i);
+    double c = hgi_constant(v, v->x, v->room, -1);
+    for (int i = 0; i < v->n; i++)
+        if (!(fabs(c * v->room[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * v->largest))
+            return 0;
+    return c;
+}
+
+static int outer_variants(const hg_view *v, const outer *o, int offset, double c,
+                          hg_explanation *why)
+{
+    const char *n = v->t->name;
+    hg_score s = {0};
+    for (int k = 0; k <= o->spare; k++) {
+        s = (hg_score){0};
+        for (int i = 0; i < v->n; i++)
+            hgi_predict(v, &s, i, c * sum_terms(o, k, i), 2 * hgi_reach(v, i));
+        if (k != offset && hgi_fits(v, &s, 0, 32))
+            return hgi_say(v, &s, HG_SHIFTED, why,
+                           "%s is the sum of %s times %s with the rows of %s off by one: row s%s "
+                           "where row s%s belongs",
+                           n, o->P->name, o->Q->name, o->Q->name, k ? " + 1" : "",
+                           offset ? " + 1" : "");
+    }
+    for (int k = 0; k < o->S; k++)
+        for (int but = 0; but < 2; but++) {
+            s = (hg_score){0};
+            for (int i = 0; i < v->n; i++) {
+                double one = c * term(o, k, offset, i);
+                hgi_predict(v, &s, i, but ? c * v->room[i] - one : one, 2 * hgi_reach(v, i));
+            }
+            if (hgi_fits(v, &s, 0, 8 * o->S))
+                return hgi_say(v, &s, !but && k == o->S - 1 ? HG_OVERWRITTEN : HG_ONE_STEP, why,
+                               "%s is %s row %d of %s and %s, of %d rows: %s", n,
+                               but ? "the sum without" : "the contribution of only", k, o->P->name,
+                               o->Q->name, o->S,
+                               but ? "a loop ends early" : "`=` where `+=` belongs?");
+        }
+    return 0;
+}
+
+int hgi_outer_sum(const hg_view *v, hg_explanation *why)
+{
+    int C = hgi_width(v->t), R = v->n / C;
+    if (v->t->rank < 2 || R < 2 || C < 2)
+        return 0;
+    for (int p = 1; p < v->sources; p++)
+        for (int q = 1; q < v->sources; q++) {
+            outer o = {&v->source[p], &v->source[q], R, C, 0, 0};
+            o.S = o.P->n / R;
+            o.spare = o.Q->n / C - o.S;
+            if (p == q || o.P->origin != HG_KNOWN || o.Q->origin == HG_GRADIENT || o.P->n % R ||
+                o.Q->n % C || o.S < 2 || o.spare < 0 || o.spare > 1 || o.Q->t->rank < 2 ||
+                hgi_width(o.Q->t) != C || (double)v->n * o.S > 1e6)
+                continue;
+            for (int offset = 0; offset <= o.spare; offset++) {
+                double c = is_outer(v, &o, offset);
+                if (c != 0 && outer_variants(v, &o, offset, c, why))
+                    return 1;
+            }
+        }
+    return 0;
+}
+
+/* ---- rank one ----------------------------------------------------------- */
+
+/* Whether y has rank one as a matrix of C columns: its largest entry is the pivot. */
+static int has_rank_one(const hg_view *v, const double y[], int C, double room_for, int *pivot)
+{
+    *pivot = 0;
+    for (int i = 0; i < v->n; i++)
+        if (fabs(y[i]) > fabs(y[*pivot]))
+            *pivot = i;
+    double top = y[*pivot];
+    int row = *pivot / C * C, column = *pivot % C;
+    for (int i = 0; i < v->n && top != 0; i++) {
+        double prediction = y[row + i % C] * (y[i / C * C + column] / top);
+        if (!(fabs(y[i] - prediction) <= room_for * fabs(top)))
+            return 0;
+    }
+    return top != 0;
+}
+
+/* Rank 1 says something where more than one row and column hold values, and where the rows do
+ * not stand for steps or samples themselves: those are not summed over. */
+static int rank_can_tell(const hg_view *v, int C)
+{
+    int rows = 0, columns = 0;
+    for (int k = 0; k < v->t->rank - 1; k++)
+        if (hgi_letter(v->t, k) == 'T' || hgi_letter(v->t, k) == 'B')
+            return 0;
+    for (int r = 0; r < v->n / C; r++) {
+        int held = 0;
+        for (int j = 0; j < C; j++)
+            held += fabs(v->a[r * C + j]) > 1e-12 * v->largest;
+        rows += held > 0;
+        columns = held > columns ? held : columns;
+    }
+    return rows >= 2 && columns >= 2 && rows + columns >= 5;
+}
+
+/* A source whose row r spans the rows of a. */
+static const hg_source *spanning(const hg_view *v, int C, int pivot, int *r)
+{
+    const double *a = v->a + pivot / C * C;
+    for (int k = 1; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        if (u->origin == HG_GRADIENT || u->t->rank < 2 || hgi_width(u->t) != C)
+            continue;
+        for (*r = 0; *r < u->n / C; ++*r) {
+            double c = hgi_source_value(u, *r * C + pivot % C) / a[pivot % C];
+            int fits = c != 0 && u->n / C > 1;
+            for (int j = 0; j < C && fits; j++)
+                fits = fabs(hgi_source_value(u, *r * C + j) - c * a[j]) <=
+                       1e-9 * fabs(c * v->a[pivot]);
+            if (fits)
+                return u;
+        }
+    }
+    return NULL;
+}
+
+int hgi_rank_one(const hg_view *v, hg_explanation *why)
+{
+    int C = hgi_width(v->t), R = v->t->rank ? v->n / C : 0, pivot, other, r = 0;
+    if (v->t->rank < 2 || R < 2 || C < 2 || !rank_can_tell(v, C) ||
+        !has_rank_one(v, v->a, C, 1e-11, &pivot))
+        return 0;
+    double bound = 0;
+    for (int i = 0; i < v->n; i++)
+        bound = fmax(bound, hgi_reach(v, i));
+    double rough = 1e-6 + 20 * bound / fmax(v->largest, DBL_MIN);
+    if (has_rank_one(v, v->x, C, rough, &other) || v->wrong < 2)
+        return 0;
+    hg_score s = {.matched = v->right + v->wrong};
+    const hg_source *u = spanning(v, C, pivot, &r);
+    if (!u)
+        return hgi_say(v, &s, HG_OVERWRITTEN, why,
+                       "%s has rank 1, and should have more: a single step or sample is counted; "
+                       "`=` where `+=` belongs?",
+                       v->t->name);
+    int rows = u->n / C;
+    return hgi_say(
+        v, &s, r == 0 || r == rows - 1 ? HG_OVERWRITTEN : HG_ONE_STEP, why,
+        "%s has rank 1, and its rows are multiples of %s[%d]: of %d steps or samples only %s is "
+        "counted; `=` where `+=` belongs?",
+        v->t->name, u->name, r, rows,
+        r == 0          ? "the first"
+        : r == rows - 1 ? "the last"
+                        : "that one");
+}

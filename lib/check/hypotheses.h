@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Private to the checker: the hypotheses that hg_explain tries, and what they share.
+ *
+ *  Throughout, a is the analytic gradient (the one to check), x the numeric one, u the values
+ *  of some other vector. A hypothesis predicts each a from x and u; it explains a gradient
+ *  where no entry contradicts it and where that would hardly happen by chance: every entry
+ *  that it predicts away from x gives as many bits as its prediction is sharp, every number
+ *  that is fitted takes back the bits of one entry. */
+#ifndef HANDGRAD_HYPOTHESES_H
+#define HANDGRAD_HYPOTHESES_H
+
+#include "lib/check/explain.h"
+
+/** What one entry says. */
+enum hg_state {
+    HG_SILENT, /**< too small against its bound, or agreeing on nothing */
+    HG_RIGHT,  /**< a agrees with x, well above the bound */
+    HG_WRONG   /**< a is not x */
+};
+
+/** Where the values of a source come from. */
+typedef enum hg_origin {
+    HG_OWN,     /**< the values of the tensor itself */
+    HG_KNOWN,   /**< a vector that the caller named */
+    HG_OTHER,   /**< the values of another tensor */
+    HG_GRADIENT /**< the numeric gradient of another tensor */
+} hg_origin;
+
+/** Values that a hypothesis may use. */
+typedef struct hg_source {
+    const char *name;
+    hg_origin origin;
+    const hg_tensor *t;  /**< its shape, and its values where `plain` is NULL */
+    const double *plain; /**< the numeric gradient */
+    const double *bound; /**< its bounds, or NULL */
+    int n;
+} hg_source;
+
+/** All that is known of the tensor to explain. */
+typedef struct hg_view {
+    const hg_problem *p;
+    const hg_evidence *e;
+    int which;
+    const hg_tensor *t;
+    int n;
+    const double *a, *x, *bound;
+    unsigned char *state; /**< (n) of enum hg_state */
+    int right, wrong;
+    double largest; /**< of |a| and |x| */
+    double share;   /**< relative part of every tolerance */
+    double *room;   /**< (n) for a hypothesis that needs it */
+    int sources;
+    hg_source *source; /**< source[0] is the tensor's own values */
+} hg_view;
+
+/** How well a hypothesis does. */
+typedef struct hg_score {
+    int matched;     /**< entries with evidence that it predicts */
+    int informative; /**< of those, the ones that it predicts away from x */
+    int failed;      /**< entries that contradict it */
+    double bits;
+} hg_score;
+
+/** Tries one idea: 1, and *why, where it explains v. */
+typedef int hg_hypothesis(const hg_view *v, hg_explanation *why);
+
+/** Value i of a source. */
+double hgi_source_value(const hg_source *s, int i);
+
+/** Eight bounds of entry i: how far its numeric value may be from a prediction. */
+double hgi_reach(const hg_view *v, int i);
+
+/** Entry i is predicted as `prediction` +- tolerance. */
+void hgi_predict(const hg_view *v, hg_score *s, int i, double prediction, double tolerance);
+
+/** Whether s, with so many numbers fitted and so many alternatives tried, explains v. */
+int hgi_fits(const hg_view *v, const hg_score *s, int fitted, double tried);
+
+/** Size of the axis, and the distance of neighbours along it. */
+int hgi_axis(const hg_tensor *t, int axis, int *inner);
+
+/** The letter of an axis as the caller gave it, or 0. */
+char hgi_letter(const hg_tensor *t, int axis);
+
+/** The coordinate of entry i along an axis. */
+int hgi_coordinate(const hg_tensor *t, int axis, int i);
+
+/** The length of the last axis: entries of one row. */
+int hgi_width(const hg_tensor *t);
+
+/** The constant c of y = c z over the entries with the given state (or all: -1), weighted by
+ *  the bounds; 0 where z vanishes. */
+double hgi_constant(const hg_view *v, const double y[], const double z[], int state);
+
+/** Whether +-c is 1, 2, 1/2 or made of the given sizes; then *c becomes exactly that. */
+int hgi_is_named(const hg_view *v, double *c);
+
+/** "[2][3]" */
+typedef struct hg_index_text {
+    char s[HG_RANK * 13 + 1];
+} hg_index_text;
+/** The index of entry i as text: "[2][1]". */
+hg_index_text hgi_place(const hg_tensor *t, int i);
+
+/** Fills *why; the text as by printf, and the equation behind it. Returns 1. */
+int hgi_say(const hg_view *v, const hg_score *s, hg_mistake mistake, hg_explanation *why,
+            const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* explain_values.c */
+hg_hypothesis hgi_missing, hgi_sign, hgi_factor, hgi_unnamed_factor, hgi_part_factor,
+    hgi_float_noise;
+/* explain_places.c */
+hg_hypothesis hgi_transposed, hgi_shifted, hgi_perhaps_shifted, hgi_exchanged_tensors,
+    hgi_other_tensor, hgi_blocks;
+hg_hypothesis hgi_one_place, hgi_masked, hgi_steps;
+/* explain_functions.c */
+hg_hypothesis hgi_functions, hgi_functions_in_part, hgi_softmax, hgi_kink;
+/* explain_paths.c */
+hg_hypothesis hgi_path, hgi_scaled_path, hgi_only_path, hgi_shared_path, hgi_matrix;
+/* explain_sums.c */
+hg_hypothesis hgi_rank_one, hgi_sum_of_rows, hgi_outer_sum, hgi_last_rows;
+/* explain_span.c */
+hg_hypothesis hgi_wrong_state, hgi_attention;
+
+/** What can be said where nothing explains v. */
+void hgi_hint(const hg_view *v, hg_explanation *why);
+
+#endif

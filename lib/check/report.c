@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* Results as text of 80 columns, as JSON and as Markdown. */
+#include "lib/check/entries.h"
+#include "lib/check/handgrad.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { WIDTH = 80, INDENT = 4, CELL = 64 };
+
+const char *hg_verdict_name(hg_verdict v)
+{
+    static const char *const names[] = {"agrees", "disagrees", "undecided", "zero"};
+    return names[v];
+}
+
+const char *hg_cause_text(hg_cause c)
+{
+    static const char *const texts[] = {
+        "",
+        "a kink: the left and the right slope differ",
+        "the noise of the loss hides the slope",
+        "no slope above the noise: this test cannot fail",
+        "the loss is not deterministic",
+        "a value is not finite",
+        "complex step and differences disagree: an imaginary part is dropped",
+    };
+    return texts[c];
+}
+
+const char *hg_mistake_name(hg_mistake m)
+{
+    static const char *const names[] = {
+        "unexplained",  "sign",        "factor",         "twice",           "missing",
+        "transposed",   "shifted",     "swapped blocks", "swapped tensors", "one entry",
+        "one row",      "one column",  "one slice",      "one step",        "overwritten",
+        "path missing", "at output",   "diagonal only",  "mask ignored",    "other function",
+        "other side",   "float noise",
+    };
+    return names[m];
+}
+
+/* ---- pieces of text ----------------------------------------------------- */
+
+/* "W_f[2][1]" */
+static void place_text(char text[2 * CELL], const hg_tensor *t, const int index[HG_RANK])
+{
+    int at = snprintf(text, CELL, "%s", t->name);
+    at = at < CELL ? at : CELL - 1;
+    for (int k = 0; k < t->rank; k++)
+        at += snprintf(text + at, 2 * CELL - (size_t)at, "[%d]", index[k]);
+}
+
+/* "3x4", "1" for a scalar. */
+static void shape_text(char text[CELL], const hg_tensor *t)
+{
+    int at = snprintf(text, CELL, "%d", t->rank ? t->shape[0] : 1);
+    for (int k = 1; k < t->rank; k++)
+        at += snprintf(text + at, CELL - (size_t)at, "x%d", t->shape[k]);
+}
+
+static void digits_text(char text[CELL], const hg_result *r)
+{
+    snprintf(text, CELL, "%.1f of %.1f", r->digits, r->possible);
+}
+
+/* Words of a paragraph, so many columns wide; Markdown is one line. */
+typedef struct paragraph {
+    FILE *out;
+    int width, column;
+} paragraph;
+
+/* How many columns n bytes of UTF-8 take. */
+static int columns(const char *text, size_t n)
+{
+    int sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return sum;
+}
+
+static void say(paragraph *p, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        int wide = columns(text, n);
+        if (p->width && p->column > INDENT && p->column + 1 + wide > p->width) {
+            fputc('\n', p->out);
+            p->column = 0;
+        }
+        if (p->column == 0)
+            p->column = fprintf(p->out, "%*s", p->width ? INDENT : 0, "");
+        else if (n && p->column > INDENT)
+            p->column += fprintf(p->out, " ");
+        fwrite(text, 1, n, p->out);
+        p->column += wide ? wide : 0;
+        text += n + (text[n] == ' ');
+    }
+}
+
+static void end(paragraph *p)
+{
+    fputc('\n', p->out);
+    p->column = 0;
+}
+
+/* ---- what is to be said of a tensor that is not as expected --------------- */
+
+static void say_worst(paragraph *p, const hg_tensor *t, const hg_result *r)
+{
+    char text[8 * CELL], place[2 * CELL];
+    place_text(place, t, r->worst);
+    int at = snprintf(text, sizeof text, "%s: analytic %.6g, numeric %.6g +- %.1g", place,
+                      r->analytic, r->numeric, r->bound);
+    if (fabs(r->numeric) > r->bound)
+        snprintf(text + at, sizeof text - (size_t)at, ", ratio %.6g", r->analytic / r->numeric);
+    say(p, text);
+    end(p);
+}
+
+static void say_verdict(paragraph *p, const hg_tensor *t, const hg_result *r)
+{
+    char text[8 * CELL];
+    int expected = r->passed || (r->verdict == HG_DISAGREES && t->expected == HG_AGREES);
+    if (r->verdict == HG_DISAGREES)
+        snprintf(text, sizeof text, "%.300s: %d of %d entries wrong", t->name, r->wrong,
+                 r->entries);
+    else
+        snprintf(text, sizeof text, "%.300s: %s", t->name, hg_verdict_name(r->verdict));
+    size_t at = strlen(text);
+    if (!expected)
+        at += (size_t)snprintf(text + at, sizeof text - at, " (expected: %s)",
+                               hg_verdict_name(t->expected));
+    if (r->is_float)
+        at += (size_t)snprintf(text + at, sizeof text - at, ", by the noise of float");
+    if (r->verdict == HG_DISAGREES && t->equation)
+        snprintf(text + at, sizeof text - at, "; look at eq. %.60s", t->equation);
+    say(p, text);
+    end(p);
+}
+
+static void explain(paragraph *p, const hg_tensor *t, const hg_result *r)
+{
+    char text[8 * CELL];
+    say_verdict(p, t, r);
+    if (r->cause != HG_NO_CAUSE) {
+        say(p, hg_cause_text(r->cause));
+        end(p);
+    }
+    if (r->cause == HG_KINK) {
+        snprintf(text, sizeof text, "left slope %.6g, right slope %.6g; the gradient %s", r->left,
+                 r->right, r->between ? "lies between them" : "does not lie between them");
+        say(p, text);
+        end(p);
+    }
+    if (r->entries > 0 && r->cause != HG_KINK)
+        say_worst(p, t, r);
+    if (r->why.text[0]) {
+        say(p, r->why.text);
+        end(p);
+    }
+}
+
+/* Which of those not yet told is worst: the tensor with the largest relative error; -1: none. */
+static int next_worst(const hg_problem *p, const hg_result r[], int last)
+{
+    int best = -1;
+    for (int k = 0; k < p->tensors; k++) {
+        int plain = r[k].passed && r[k].cause == HG_NO_CAUSE && r[k].verdict != HG_DISAGREES;
+        int after = last < 0 || r[k].relative < r[last].relative ||
+                    (!(r[k].relative > r[last].relative) && k > last);
+        if (!plain && after && (best < 0 || r[k].relative > r[best].relative))
+            best = k;
+    }
+    return best;
+}
+
+/* Which are right, and how many are as expected. */
+static void summary(paragraph *p, const hg_problem *q, const hg_result r[])
+{
+    int passed = 0, right = 0;
+    char text[CELL];
+    for (int k = 0; k < q->tensors; k++) {
+        passed += r[k].passed;
+        right += r[k].verdict == HG_AGREES;
+    }
+    snprintf(text, sizeof text, "%d of %d tensors as expected", passed, q->tensors);
+    say(p, text);
+    if (passed < q->tensors && right > 0) {
+        say(p, "(right:");
+        for (int k = 0; k < q->tensors; k++)
+            if (r[k].verdict == HG_AGREES) {
+                say(p, q->tensor[k].name);
+                right--;
+                fputs(right ? "," : ")", p->out);
+                p->column++;
+            }
+    }
+    end(p);
+}
+
+static void details(FILE *out, int width, const hg_problem *p, const hg_result r[])
+{
+    paragraph say_to = {out, width, 0};
+    for (int n = 0, k = next_worst(p, r, -1); k >= 0 && n < p->tensors;
+         n++, k = next_worst(p, r, k)) {
+        fputc('\n', out);
+        explain(&say_to, &p->tensor[k], &r[k]);
+    }
+    fputc('\n', out);
+    summary(&say_to, p, r);
+}
+
+/* ---- text and Markdown -------------------------------------------------- */
+
+/* s in a column so wide, cut where it is longer. */
+static void cell(FILE *out, const char *s, int width)
+{
+    size_t n = 0;
+    int used = 0;
+    while (s[n] && (used < width || ((unsigned char)s[n] & 0xc0) == 0x80))
+        used += ((unsigned char)s[n++] & 0xc0) != 0x80;
+    fwrite(s, 1, n, out);
+    fprintf(out, "%*s", width - used + 1, "");
+}
+
+static void write_text(FILE *out, const hg_problem *p, const hg_result r[])
+{
+    fprintf(out, "%-7s%-18s%-12s%8s  %8s  %-13s%s\n", "eq.", "tensor", "shape", "error", "bound",
+            "digits", "verdict");
+    for (int k = 0; k < p->tensors; k++) {
+        char shape[CELL], digits[CELL];
+        const hg_tensor *t = &p->tensor[k];
+        shape_text(shape, t);
+        digits_text(digits, &r[k]);
+        cell(out, t->equation ? t->equation : "", 6);
+        cell(out, t->name, 17);
+        cell(out, shape, 11);
+        fprintf(out, "%8.1e  %8.1e  %-13s%s\n", r[k].error, r[k].bound, digits,
+                hg_verdict_name(r[k].verdict));
+    }
+    details(out, WIDTH, p, r);
+}
+
+static void markdown_text(FILE *out, const char *s)
+{
+    for (; *s; s++) {
+        if (strchr("|*_`\\[]<>", *s))
+            fputc('\\', out);
+        fputc(*s, out);
+    }
+}
+
+static void write_markdown(FILE *out, const hg_problem *p, const hg_result r[])
+{
+    fputs("| eq. | tensor | shape | error | bound | digits | verdict |\n"
+          "| --- | --- | --- | ---: | ---: | --- | --- |\n",
+          out);
+    for (int k = 0; k < p->tensors; k++) {
+        char shape[CELL], digits[CELL];
+        const hg_tensor *t = &p->tensor[k];
+        shape_text(shape, t);
+        digits_text(digits, &r[k]);
+        fputs("| ", out);
+        markdown_text(out, t->equation ? t->equation : "");
+        fputs(" | ", out);
+        markdown_text(out, t->name);
+        fprintf(out, " | %s | %.1e | %.1e | %s | %s |\n", shape, r[k].error, r[k].bound, digits,
+                hg_verdict_name(r[k].verdict));
+    }
+    fputs("\n```text", out);
+    details(out, WIDTH, p, r);
+    fputs("```\n", out);
+}
+
+/* ---- JSON --------------------------------------------------------------- */
+
+static void json_string(FILE *out, const char *key, const char *s)
+{
+    fprintf(out, ",\"%s\":", key);
+    if (!s) {
+        fputs("null", out);
+        return;
+    }
+    fputc('"', out);
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            fprintf(out, "\\u%04x", c);
+        else
+            fputc(c, out);
+    }
+    fputc('"', out);
+}
+
+static void json_number(FILE *out, const char *key, double x)
+{
+    if (isfinite(x))
+        fprintf(out, ",\"%s\":%.17g", key, x);
+    else
+        fprintf(out, ",\"%s\":null", key);
+}
+
+static void json_index(FILE *out, const char *key, int n, const int index[])
+{
+    fprintf(out, ",\"%s\":[", key);
+    for (int k = 0; k < n; k++)
+        fprintf(out, "%s%d", k ? "," : "", index[k]);
+    fputc(']', out);
+}
+
+static void json_why(FILE *out, const hg_explanation *why)
+{
+    json_string(out, "mistake", hg_mistake_name(why->mistake));
+    json_number(out, "factor", why->factor);
+    json_number(out, "spread", why->spread);
+    fprintf(out, ",\"matched\":%d,\"of\":%d", why->matched, why->of);
+    json_string(out, "why", why->text);
+}
+
+static void json_tensor(FILE *out, const hg_tensor *t, const hg_result *r)
+{
+    fputs("{\"type\":\"check\"", out);
+    json_string(out, "tensor", t->name);
+    json_string(out, "eq", t->equation);
+    json_index(out, "shape", t->rank, t->shape);
+    fprintf(out, ",\"entries\":%d,\"wrong\":%d,\"float\":%s,\"passed\":%s", r->entries, r->wrong,
+            r->is_float ? "true" : "false", r->passed ? "true" : "false");
+    json_string(out, "verdict", hg_verdict_name(r->verdict));
+    json_string(out, "expected", hg_verdict_name(t->expected));
+    json_string(out, "cause", hg_cause_text(r->cause));
+    json_index(out, "worst", t->rank, r->worst);
+    json_number(out, "analytic", r->analytic);
+    json_number(out, "numeric", r->numeric);
+    json_number(out, "error", r->error);
+    json_number(out, "relative", r->relative);
+    json_number(out, "bound", r->bound);
+    json_number(out, "digits", r->digits);
+    json_number(out, "possible", r->possible);
+    if (r->cause == HG_KINK) {
+        json_number(out, "left", r->left);
+        json_number(out, "right", r->right);
+        fprintf(out, ",\"between\":%s", r->between ? "true" : "false");
+    }
+    json_number(out, "noise", r->noise);
+    fprintf(out, ",\"passes\":%ld", r->passes);
+    if (r->verdict == HG_DISAGREES)
+        json_why(out, &r->why);
+    fputs("}\n", out);
+}
+
+int hg_write(FILE *out, hg_format format, const hg_problem *p, const hg_result result[])
+{
+    if (!out || !p || !p->tensor || !result || p->tensors < 1 || format > HG_MARKDOWN)
+        return -1;
+    for (int k = 0; k < p->tensors; k++)
+        if (!hgi_is_good(&p->tensor[k]))
+            return -1;
+    if (format == HG_JSON)
+        for (int k = 0; k < p->tensors; k++)
+            json_tensor(out, &p->tensor[k], &result[k]);
+    else if (format == HG_MARKDOWN)
+        write_markdown(out, p, result);
+    else
+        write_text(out, p, result);
+    return fflush(out) != 0 || ferror(out) ? -1 : 0;
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+/* The entries that two values do not settle: see check.c.
+ *
+ * What may be missed: a symmetric kink, at which the gradient claimed is just the mean of both
+ * slopes, where the jump between these is below a thousandth of the tensor's largest slope, or
+ * below what the curvature of the sample does over four steps (some 1e-5 of that curvature). The
+ * slope that is claimed there is a valid subgradient; any other one makes a suspect of the entry.
+ */
+#include "lib/check/checker.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    CONFIRMED = 8, /* suspects of a tensor that all go up the ladder */
+    BENT = 8,
+    BLIND = 8,        /* entries of a tensor that are looked at for these reasons, at most */
+    MOST_PASSES = 180 /* of one close look: the costliest seen is 154 */
+};
+
+typedef struct item {
+    long e;
+    int close;     /* 1 to be looked at closely, 2 done */
+    int suspected; /* rather than chosen */
+    five p;
+    numeric v;
+} item;
+
+typedef struct list {
+    session *s;
+    long n;
+    item *item;
+} list;
+
+static int number(const session *s, long e, int k)
+{
+    return (int)(e - s->first[k]);
+}
+
+/* ---- two values --------------------------------------------------------- */
+
+/* What both values say of an entry; *second receives f(x + h) + f(x - h) - 2 f(x). */
+static numeric two_values(const session *s, const run *u, int k, long e, double *second)
+{
+    double x = hgi_value(u->t, number(s, e, k)), h = u->step * hgi_scale(x);
+    double a = hgi_stored(u->t->type, x - h), b = hgi_stored(u->t->type, x + h);
+    double fa = s->below[e], fb = s->above[e];
+    double size = fmax(fabs(u->f0), fmax(fabs(fa), fabs(fb)));
+    numeric v = {.value = hgi_slope(fa, u->f0, fb, a, x, b), .gap = b - a};
+    v.noise = fmax(u->noise, hgi_rounding(u, size));
+    v.bound = hgi_noise_bound(v.noise, v.gap) + s->of[k].truncation;
+    *second = fa - 2 * u->f0 + fb;
+    return v;
+}
+
+static void fill(session *s)
+{
+    double second;
+    for (int k = 0; k < s->p->tensors; k++) {
+        run *u = hgi_aim(s, &s->team.w[0], k);
+        for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++) {
+            numeric v = two_values(s, u, k, e, &second);
+            s->numeric[e] = v.value;
+            s->bound[e] = v.bound;
+        }
+    }
+}
+
+/* How far an entry is off, in units of what it may be; infinite where a value is not finite. */
+static double offence(const session *s, const run *u, int k, long e)
+{
+    double g = s->analytic[e];
+    double allowed = hgi_allowed(u, g, s->of[k].largest, s->tolerance, s->bound[e]);
+    double off = fabs(g - s->numeric[e]);
+    if (!isfinite(off) || !isfinite(allowed))
+        return HUGE_VAL;
+    return off > 0 ? off / allowed : 0;
+}
+
+static int is_suspect(const session *s, const run *u, int k, long e)
+{
+    if (!(fabs(s->analytic[e]) > 0) && s->below[e] == s->f0 && s->above[e] == s->f0)
+        return 0;
+    return !(offence(s, u, k, e) <= 1);
+}
+
+/* ---- closer looks ------------------------------------------------------- */
+
+static int five_points(void *shared, worker *w, long n)
+{
+    list *l = shared;
+    item *it = &l->item[n];
+    int k = hgi_tensor_of(l->s, it->e);
+    run *u = hgi_aim(l->s, w, k);
+    const double known[] = {l->s->below[it->e], l->s->above[it->e]};
+    return hgi_five_points(u, number(l->s, it->e, k), u->step, known, &it->p);
+}
+
+static int ladder(void *shared, worker *w, long n)
+{
+    list *l = shared;
+    item *it = &l->item[n];
+    int k = hgi_tensor_of(l->s, it->e);
+    if (it->close != 1)
+        return 0;
+    run *u = hgi_aim(l->s, w, k);
+    it->close = 2;
+    return hgi_look_closer(u, number(l->s, it->e, k), l->s->analytic[it->e], &it->p, &it->v);
+}
+
+static int agrees(const session *s, const run *u, int k, const item *it)
+{
+    double g = s->analytic[it->e];
+    return fabs(g - it->v.value) <= hgi_allowed(u, g, s->of[k].largest, s->tolerance, it->v.bound);
+}
+
+/* Whether five points suffice: they agree, see a smooth curve, and truncation hides nothing. */
+static int is_settled(const session *s, const run *u, int k, const item *it)
+{
+    double g = s->analytic[it->e], size = fmax(fabs(g), s->of[k].largest);
+    double noise = hgi_noise_bound(it->v.noise, it->v.gap);
+    if (it->p.still && !(fabs(g) > 0))
+        return 1;
+    return agrees(s, u, k, it) && hgi_is_smooth(&it->p, &it->v) &&
+           (it->v.bound <= 1e-7 * size || it->v.bound <= 2 * noise);
+}
+
+/* Whether five points suffice to accuse, in a tensor where closer looks have confirmed them: far
+ * off, and no more than noise in the way of a straight line or parabola. */
+static int is_plainly_wrong(const session *s, const run *u, int k, const item *it)
+{
+    double g = s->analytic[it->e], noise = hgi_noise_bound(it->v.noise, it->v.gap);
+    double allowed = hgi_allowed(u, g, s->of[k].largest, s->tolerance, it->v.bound);
+    return fabs(g - it->v.value) > 100 * allowed &&
+           fabs(it->p.fourth) <= 3 * sqrt(70) * it->v.noise && it->v.bound <= 2 * noise;
+}
+
+/* ---- suspects ----------------------------------------------------------- */
+
+static void add(list *l, long e)
+{
+    l->item[l->n++] = (item){.e = e};
+    l->s->looked[e] = LOOKED;
+}
+
+static hg_status collect(list *l)
+{
+    session *s = l->s;
+    long n = 0;
+    for (int write = 0; write < 2; write++) {
+        for (int k = 0; k < s->p->tensors; k++) {
+            run *u = hgi_aim(s, &s->team.w[0], k);
+            for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++)
+                if (is_suspect(s, u, k, e)) {
+                    n += !write;
+                    if (write)
+                        add(l, e);
+                }
+        }
+        if (!write) {
+            size_t chosen = (size_t)s->p->tensors * (BENT + 1 + BLIND);
+            l->item = hgi_allocate((size_t)n + chosen, sizeof *l->item);
+            if (!l->item)
+                return HG_NO_MEMORY;
+        }
+    }
+    return HG_OK;
+}
+
+/* Measures the noise once more, with the fourth differences of the suspects, which owe nothing to
+ * what makes a suspect: D(h) is odd, they are even. So an estimate from the sample that came out
+ * too small does not send its many suspects up the ladder. */
+static hg_status pool_noise(list *l, int kind, const double sample[PROBES], int n)
+{
+    session *s = l->s;
+    double old = 0, *fourth = hgi_allocate((size_t)(l->n + PROBES), sizeof *fourth);
+    int used = n;
+    if (!fourth)
+        return HG_NO_MEMORY;
+    memcpy(fourth, sample, (size_t)n * sizeof *fourth);
+    for (int k = 0; k < s->p->tensors; k++)
+        if (!s->of[k].skip && (s->p->tensor[k].type == HG_FLOAT) == kind)
+            old = s->of[k].noise;
+    for (long j = 0; j < l->n; j++) {
+        int k = hgi_tensor_of(s, l->item[j].e);
+        double f = l->item[j].p.fourth;
+        if ((s->p->tensor[k].type == HG_FLOAT) == kind && fabs(f) <= 6 * sqrt(70) * old)
+            fourth[used++] = f;
+    }
+    double noise = hgi_noise_of(used, fourth);
+    for (int k = 0; k < s->p->tensors; k++)
+        if ((s->p->tensor[k].type == HG_FLOAT) == kind)
+            s->of[k].noise = fmax(s->of[k].noise, noise);
+    hgi_free(fourth);
+    return HG_OK;
+}
+
+/* Marks what five points leave open: the first few of each tensor, or the others too, but for those
+ * that are plainly wrong as all of the first few were. */
+static void mark(list *l, int others)
+{
+    session *s = l->s;
+    int last = -1, count = 0, confirmed = 0;
+    for (long j = 0; j < l->n; j++) {
+        item *it = &l->item[j];
+        int k = hgi_tensor_of(s, it->e);
+        run *u = hgi_aim(s, &s->team.w[0], k);
+        if (k != last) {
+            last = k;
+            count = confirmed = 0;
+        }
+        if (it->close == 2) {
+            count++;
+            confirmed += !it->v.kink && !agrees(s, u, k, it);
+            continue;
+        }
+        it->v = hgi_first_look(u, &it->p);
+        if (is_settled(s, u, k, it))
+            continue;
+        if (!others)
+            it->close = count++ < CONFIRMED;
+        else
+            it->close = !(confirmed == CONFIRMED && is_plainly_wrong(s, u, k, it));
+    }
+}
+
+static hg_status look_at_suspects(list *l, double pool[2][PROBES], const int n[2])
+{
+    session *s = l->s;
+    if (hgi_for_each(&s->team, l->n, five_points, l))
+        return HG_LOSS_FAILED;
+    for (int kind = 0; kind < 2 && l->n; kind++)
+        if (pool_noise(l, kind, pool[kind], n[kind]) != HG_OK)
+            return HG_NO_MEMORY;
+    for (int others = 0; others < 2; others++) {
+        mark(l, others);
+        if (hgi_for_each(&s->team, l->n, ladder, l))
+            return HG_LOSS_FAILED;
+    }
+    return HG_OK;
+}
+
+/* ---- what is looked at by choice ---------------------------------------- */
+
+/* How many passes of 1.1 * 2P + 50 are left; one is kept for the last call. */
+static long budget(const session *s)
+{
+    long entries = 0, spent = 0;
+    for (int k = 0; k < s->p->tensors; k++) {
+        entries += s->of[k].skip ? 0 : s->first[k + 1] - s->first[k];
+        for (int j = 0; j < s->team.n; j++)
+            spent += s->team.w[j].passes[k];
+    }
+    return 2 * entries + entries / 5 + 50 - 1 - (spent - s->before);
+}
+
+/* Takes entry e: five points, and a closer look where those leave a doubt. */
+static int take(list *l, int k, long e)
+{
+    session *s = l->s;
+    add(l, e);
+    item *it = &l->item[l->n - 1];
+    run *u = hgi_aim(s, &s->team.w[0], k);
+    if (five_points(l, &s->team.w[0], l->n - 1))
+        return 1;
+    it->v = hgi_first_look(u, &it->p);
+    it->close = !is_settled(s, u, k, it);
+    /* a curve that bends as a parabola does is smooth, however strongly it bends */
+    if (fabs(it->p.fourth) <= 0.2 * fabs(it->p.second) && agrees(s, u, k, it))
+        it->close = 0;
+    return ladder(l, &s->team.w[0], l->n - 1);
+}
+
+/* The entry of tensor k whose one-sided slopes differ most, for its noise and the curvature of the
+ * sample; -1 where that is nothing. */
+static long most_bent(const session *s, int k, double largest, double share)
+{
+    const measured *m = &s->of[k];
+    run *u = hgi_aim(s, &s->team.w[0], k);
+    double most = share * largest, second;
+    long best = -1;
+    for (long e = s->first[k]; e < s->first[k + 1]; e++) {
+        if (s->looked[e] != TWO_VALUES)
+            continue;
+        numeric v = two_values(s, u, k, e, &second);
+        double jump = 2 * fabs(second) / v.gap;
+        if (jump > most && fabs(second) > 10 * sqrt(6) * v.noise &&
+            fabs(second) > 4 * s->curvature * m->step * m->step) {
+            most = jump;
+            best = e;
+        }
+    }
+    return best;
+}
+
+/* Looks for symmetric kinks in tensor k: the most bent entry first. Where that one proves smooth,
+ * the others are. */
+static int look_for_kinks(list *l, int k)
+{
+    session *s = l->s;
+    double largest = s->of[k].largest;
+    for (long e = s->first[k]; e < s->first[k + 1]; e++)
+        if (isfinite(s->numeric[e]))
+            largest = fmax(largest, fabs(s->numeric[e]));
+    for (int tries = 0, smooth = 0; tries < BENT && smooth < 2; tries++) {
+        long e = most_bent(s, k, largest, budget(s) >= 2 ? 1e-3 : 0.1);
+        if (e < 0)
+            break;
+        if (take(l, k, e))
+            return 1;
+        const item *it = &l->item[l->n - 1];
+        smooth += it->v.kink ? 0 : it->close ? 1 : 2;
+    }
+    return 0;
+}
+
+static int look_at_worst(list *l, int k)
+{
+    session *s = l->s;
+    run *u = hgi_aim(s, &s->team.w[0], k);
+    double most = -1;
+    long worst = -1;
+    for (long e = s->first[k]; e < s->first[k + 1]; e++) {
+        double off = s->looked[e] == TWO_VALUES ? offence(s, u, k, e) : -1;
+        if (off > most) {
+            most = off;
+            worst = e;
+        }
+    }
+    return worst >= 0 && budget(s) >= 2 && take(l, k, worst);
+}
+
+/* Entries that noise hides. */
+static int look_at_blind(list *l, int k)
+{
+    session *s = l->s;
+    int taken = 0;
+    for (long e = s->first[k]; e < s->first[k + 1] && taken < BLIND; e++) {
+        double size = fmax(fabs(s->numeric[e]), s->of[k].largest);
+        if (s->looked[e] != TWO_VALUES || s->bound[e] <= 1e-2 * size)
+            continue;
+        if (budget(s) < MOST_PASSES)
+            break;
+        if (take(l, k, e))
+            return 1;
+        taken++;
+    }
+    return 0;
+}
+
+/* ---- all together ------------------------------------------------------- */
+
+/* The unit of the loss: the largest power of two that divides all its values so far, 2^-53 of them
+ * where it is computed in double, more where a large number was added and taken away. */
+static double unit_of_loss(const session *s)
+{
+    double unit = 0x1p-23; /* where it is always 0 */
+    for (int k = 0; k < s->p->tensors; k++)
+        for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++) {
+            const double f[] = {s->f0, s->below[e], s->above[e]};
+            for (int j = 0; j < 3; j++)
+                while (isfinite(f[j]) && unit > 0x1p-80 && fmod(f[j], unit) != 0)
+                    unit /= 2;
+        }
+    return unit;
+}
+
+/* Puts what the closer looks found in the place of what two values said. */
+static void settle(const list *l)
+{
+    session *s = l->s;
+    double unit = 0;
+    for (long j = 0; j < l->n; j++) {
+        const item *it = &l->item[j];
+        int k = hgi_tensor_of(s, it->e);
+        run *u = hgi_aim(s, &s->team.w[0], k);
+        numeric v = it->v;
+        if (it->p.still && !(fabs(v.value) > 0)) { /* it did not move at the widest step either */
+            unit = unit > 0 ? unit : unit_of_loss(s);
+            v.bound = fmax(v.bound, 64 * unit / hgi_scale(hgi_value(u->t, number(s, it->e, k))));
+        }
+        s->numeric[it->e] = v.value;
+        s->bound[it->e] = v.bound;
+        if (!v.kink || !isfinite(v.value) || !isfinite(v.bound))
+            continue;
+        double g = s->analytic[it->e];
+        s->looked[it->e] = AT_KINK;
+        v.bound = hgi_allowed(u, g, s->of[k].largest, s->tolerance, v.bound);
+        hgi_judge_kink(g, &v, &s->found[k], &s->of[k].kinks);
+    }
+}
+
+hg_status hgi_suspects(session *s, double pool[2][PROBES], const int n[2])
+{
+    list l = {.s = s};
+    fill(s);
+    hg_status status = collect(&l);
+    if (status == HG_OK)
+        status = look_at_suspects(&l, pool, n);
+    if (status == HG_OK && l.n > 0)
+        fill(s); /* with the noise of more entries */
+    int failed = status != HG_OK;
+    for (int reason = 0; reason < 3; reason++)
+        for (int k = 0; k < s->p->tensors && !failed; k++)
+            if (!s->of[k].skip)
+                failed = reason == 0   ? look_for_kinks(&l, k)
+                         : reason == 1 ? look_at_worst(&l, k)
+                                       : look_at_blind(&l, k);
+    if (status == HG_OK && failed)
+        status = HG_LOSS_FAILED;
+    if (status == HG_OK)
+        settle(&l);
+    hgi_free(l.item);
+    return status;
+}

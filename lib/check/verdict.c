@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/check/checker.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+int hgi_call(run *u, double loss[2])
+{
+    loss[0] = loss[1] = 0;
+    (*u->passes)++;
+    return u->loss(u->context, loss);
+}
+
+int hgi_at(run *u, int i, double h, double *f, double *stored)
+{
+    double x = hgi_value(u->t, i), loss[2];
+    *stored = hgi_put(u->t, i, x + h);
+    int failed = hgi_call(u, loss);
+    hgi_put(u->t, i, x);
+    *f = loss[0];
+    return failed;
+}
+
+/* A value that is not finite is worse than any other. */
+void hgi_keep_worst(hg_result *r, const hg_tensor *t, int i, double a, double n, double bound)
+{
+    double error = fabs(a - n);
+    int first = r->entries++ == 0;
+    if (!first && (!isfinite(r->error) || error * r->bound <= r->error * bound))
+        return;
+    r->error = error;
+    r->bound = bound;
+    r->analytic = a;
+    r->numeric = n;
+    hgi_index(t, i, r->worst);
+}
+
+static double digits_of(double relative)
+{
+    double least = relative > DBL_EPSILON / 2 ? relative : DBL_EPSILON / 2;
+    return least < 1 ? -log10(least) : 0;
+}
+
+void hgi_finish(hg_result *r, const hg_tensor *t, double largest)
+{
+    double scale = largest > 0 ? largest : 1;
+    r->relative = r->error / scale;
+    r->digits = isfinite(r->relative) ? digits_of(r->relative) : 0;
+    r->possible = isfinite(r->bound) ? digits_of(r->bound / scale) : 0;
+    r->digits = fmin(r->digits, r->possible);
+    r->passed = r->verdict == t->expected;
+}
+
+double hgi_largest(int n, const double x[])
+{
+    double largest = 0;
+    for (int i = 0; i < n; i++)
+        largest = fmax(largest, fabs(x[i]));
+    return largest;
+}
+
+void hgi_undecided(hg_result *r, hg_cause cause)
+{
+    r->verdict = HG_UNDECIDED;
+    r->cause = cause;
+}
+
+int hgi_first_calls(run *u, hg_result *r)
+{
+    double a[2], b[2];
+    if (hgi_call(u, a) || hgi_call(u, b))
+        return 1;
+    u->f0 = a[0];
+    if (!isfinite(a[0]) || !isfinite(b[0]) || !hgi_is_finite(u->t))
+        hgi_undecided(r, HG_NOT_FINITE);
+    else if (memcmp(a, b, sizeof a) != 0)
+        hgi_undecided(r, HG_NOT_DETERMINISTIC);
+    return 0;
+}
+
+void hgi_judge_kink(double g, const numeric *v, hg_result *r, int *kinks)
+{
+    double off = fmax(v->bound, v->side);
+    int between = g >= fmin(v->left, v->right) - off && g <= fmax(v->left, v->right) + off;
+    if ((*kinks)++ == 0 || (r->between && !between)) {
+        r->between = between;
+        r->left = v->left;
+        r->right = v->right;
+    }
+}
+
+double hgi_allowed(const run *u, double g, double largest, double tolerance, double bound)
+{
+    double size = fmax(fabs(g), largest);
+    double rounding = 16 * hgi_epsilon(u) * fmax(1, u->t->condition) * size;
+    return fmax(bound + rounding, tolerance * size);
+}
+
+void hgi_judge(const run *u, int i, double g, double largest, double tolerance, numeric *v,
+               hg_result *r, tally *c)
+{
+    double size = fmax(fabs(g), largest);
+    double own = hgi_allowed(u, g, largest, 0, v->bound);
+    v->bound = fmax(own, tolerance * size);
+    if (!isfinite(v->value) || !isfinite(v->bound)) {
+        c->infinite++;
+    } else if (v->kink) {
+        hgi_judge_kink(g, v, r, &c->kinks);
+    } else {
+        r->wrong += !(fabs(g - v->value) <= v->bound);
+        c->blind += !(own <= 1e-2 * fmax(fabs(v->value), largest));
+        c->above += fabs(v->value) > own;
+        c->largest = fmax(c->largest, fabs(v->value));
+    }
+    hgi_keep_worst(r, u->t, i, g, v->value, v->bound);
+}
+
+void hgi_conclude(hg_result *r, const tally *c)
+{
+    if (r->wrong)
+        r->verdict = HG_DISAGREES;
+    else if (c->infinite)
+        hgi_undecided(r, HG_NOT_FINITE);
+    else if (c->kinks)
+        hgi_undecided(r, HG_KINK);
+    else if (!c->above)
+        hgi_undecided(r, HG_CANNOT_FAIL);
+    else if (c->blind)
+        hgi_undecided(r, HG_NOISE);
+}
+
+void hgi_judge_zero(hg_result *r, double largest, double moved, double bound)
+{
+    int none = !(largest > 0) && moved <= bound;
+    r->verdict = none ? HG_ZERO : HG_DISAGREES;
+    r->cause = HG_NO_CAUSE;
+    r->wrong = none ? 0 : r->wrong ? r->wrong : 1;
+}
