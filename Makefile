@@ -246,15 +246,15 @@ endif
 counted: $(VERIFIED:%=$(COUNT)/double/%) $(VERIFIED:%=$(COUNT)/complex/%)
 	@:
 
-## mutants [CH=8]           plant each classic mistake: verify must fail, and name it
-##                          (NAMING=report: it must fail; the names are counted)
+## mutants [CH=8]           plant classic mistakes: verify must fail
+##                          and name them (NAMING=report: names are counted)
 # What is made for them is copied and built as the course is, from its archives.
 MUTATE = @BUILD=$(BUILD) COMPILE=$(call quote,$(COMPILE)) LINK=$(call quote,$(LINK)) \
     LDLIBS=$(call quote,$(LDLIBS) -lm) sh
 mutants: need-mutants $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
 	$(MUTATE) lib/make/mutants.sh $(VERIFIED)
 
-## break CH=8 [BUG=name]    make one of them, see what failing looks like (or list them)
+## break CH=8 [BUG=name]    make one of them, see what failing looks like
 break: need-break $(if $(BUG),$(CHAPTER:%=$(BUILD)/%) $(CHAPTER:%=$(BUILD)/complex/%))
 	$(if $(CHAPTER),,$(error break: wanted CH=, the number of a chapter))
 	$(MUTATE) lib/make/break.sh $(CHAPTER) $(call quote,$(BUG))
