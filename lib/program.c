@@ -370,6 +370,19 @@ int program_end(program *p)
     return p->status ? p->status : p->failed ? 1 : 0;
 }
 
+int program_run(const program_about *about, int argc, char **argv)
+{
+    program p;
+    if (!program_start(&p, about, argc, argv))
+        return program_end(&p);
+    if (!p.verify && about->example)
+        about->example(&p);
+    about->verify(&p);
+    if (p.seeds > 0 && about->experiment)
+        about->experiment(&p);
+    return program_end(&p);
+}
+
 /* ---- checks ------------------------------------------------------------- */
 
 typedef struct bridge { /* from the checker's pairs of doubles to `real` */
@@ -423,6 +436,14 @@ static void taylor(program *p, const char *group, bridge *b, int n, const hg_ten
 }
 #endif
 
+void program_tell(program *p, int sizes, const hg_size size[], int knowns, const hg_tensor known[])
+{
+    p->sizes = sizes;
+    p->size = size;
+    p->knowns = knowns;
+    p->known = known;
+}
+
 void program_check(program *p, const char *group, program_loss loss, void *context, int n,
                    const hg_tensor t[n])
 {
@@ -438,6 +459,7 @@ void program_check(program *p, const char *group, program_loss loss, void *conte
     const hg_options usual = {.seed = p->seed};
     hg_result r[n];
     memset(r, 0, sizeof r);
+    program_tell(p, 0, NULL, 0, NULL);
 #if defined REAL_COMPLEX
     hg_status status = hg_check_complex(&problem, &usual, r);
     const char *method = "complex step";

@@ -51,33 +51,45 @@ typedef struct setting {
         name, letters, about, 1, {n}, NULL, whole, lo, hi                                          \
     }
 
+typedef struct program program;
+
 /** What a chapter's program is: given once, in its main.c. */
 typedef struct program_about {
     const char *name;  /**< the chapter's folder: "08_lstm" */
     const char *title; /**< "Long short-term memory" */
     int seeds;         /**< of the experiment, where --seeds does not say */
     int verification;  /**< the number of its section "Verification", 5 for 11.5 */
-    int settings;      /**< how many values can be set */
+    int settings;      /**< how many values can be set; SETTINGS(table) gives both */
     const setting *setting;
+    void (*example)(program *p);    /**< the worked example; not with --verify */
+    void (*verify)(program *p);     /**< the checks, always */
+    void (*experiment)(program *p); /**< last, where p->seeds > 0; may be NULL */
 } program_about;
+
+/** The two fields of program_about that a table of settings fills. */
+#define SETTINGS(table) .settings = sizeof(table) / sizeof *(table), .setting = table
 
 /** A running program: what its options said, where it shows, what its checks
  *  found. */
-typedef struct program {
+struct program {
     show show;
     const program_about *about;
-    uint64_t seed;          /**< --seed N, 1 unless given */
-    int seeds;              /**< --seeds N; 0: no experiment */
-    bool verify;            /**< --verify: the checks and nothing else */
-    const char *plot_dir;   /**< --plot-dir DIR, or NULL: no file is written */
-    int passed, failed;     /**< checks */
-    int sizes, knowns;      /**< what the chapter tells the checker, for its explanations: */
-    const hg_size *size;    /**< numbers that the mathematics contains: {"T", 5} */
-    const hg_tensor *known; /**< incoming gradients, probabilities; see handgrad.h */
-    int status;             /**< 2 as soon as something could not be done */
-    bool finished;          /**< --help, --version, --list: all is said */
-    bool progress;          /**< a progress bar stands on standard error */
-} program;
+    uint64_t seed;        /**< --seed N, 1 unless given */
+    int seeds;            /**< --seeds N; 0: no experiment */
+    bool verify;          /**< --verify: the checks and nothing else */
+    const char *plot_dir; /**< --plot-dir DIR, or NULL: no file is written */
+    int passed, failed;   /**< checks */
+    int sizes, knowns;    /**< what program_tell told, for the next check */
+    const hg_size *size;
+    const hg_tensor *known;
+    int status;    /**< 2 as soon as something could not be done */
+    bool finished; /**< --help, --version, --list: all is said */
+    bool progress; /**< a progress bar stands on standard error */
+};
+
+/** The whole of a program: reads the options, then example, checks, experiment. Returns the
+ *  exit status: `return program_run(&about, argc, argv);` */
+int program_run(const program_about *about, int argc, char **argv);
 
 /** Reads the options. Returns true where the program shall go on; where it
  *  returns false, `return program_end(&p);` */
@@ -101,27 +113,48 @@ __attribute__((format(printf, 2, 3))) void program_fail(program *p, const char *
 #define HG_REAL HG_DOUBLE /**< what `real` is, for the checker */
 #endif
 
-/** A tensor for program_check: name, equation of its gradient, values,
- *  gradient, rank, shape: TENSOR("W_f", "8.9", W_f, dW_f, 2, H, D). */
-#define TENSOR(name_, equation_, data_, grad_, rank_, ...)                                         \
-    ((hg_tensor){.name = name_,                                                                    \
-                 .equation = equation_,                                                            \
-                 .type = HG_REAL,                                                                  \
-                 .rank = rank_,                                                                    \
-                 .shape = {__VA_ARGS__},                                                           \
-                 .data = data_,                                                                    \
-                 .grad = grad_})
+/** How many axes the letters of a shape name: 2 for "H,D", 0 for "". */
+static inline int program_rank(const char *letters)
+{
+    int rank = letters[0] != 0;
+    for (; *letters; letters++)
+        rank += *letters == ',';
+    return rank;
+}
 
-/** The same where gradient and influence shall be zero (a masked position). */
-#define TENSOR_ZERO(name_, equation_, data_, grad_, rank_, ...)                                    \
+/** A tensor for program_check: name, equation of its gradient, values, gradient, the letters
+ *  of its axes and their sizes: TENSOR("W_f", "8.9", W_f, dW_f, "H,D", H, D); a scalar has
+ *  the letters "" and the size 1. The checker takes T for time and B for the batch. */
+#define TENSOR(name_, equation_, data_, grad_, letters_, ...)                                      \
     ((hg_tensor){.name = name_,                                                                    \
                  .equation = equation_,                                                            \
                  .type = HG_REAL,                                                                  \
-                 .rank = rank_,                                                                    \
+                 .rank = program_rank(letters_),                                                   \
                  .shape = {__VA_ARGS__},                                                           \
                  .data = data_,                                                                    \
                  .grad = grad_,                                                                    \
+                 .letters = letters_})
+
+/** The same where gradient and influence shall be zero (a masked position). */
+#define TENSOR_ZERO(name_, equation_, data_, grad_, letters_, ...)                                 \
+    ((hg_tensor){.name = name_,                                                                    \
+                 .equation = equation_,                                                            \
+                 .type = HG_REAL,                                                                  \
+                 .rank = program_rank(letters_),                                                   \
+                 .shape = {__VA_ARGS__},                                                           \
+                 .data = data_,                                                                    \
+                 .grad = grad_,                                                                    \
+                 .letters = letters_,                                                              \
                  .expected = HG_ZERO})
+
+/** Values that a wrong gradient may have too much or too little of, for program_tell: an
+ *  incoming gradient, states, probabilities: KNOWN("do", up, "M,E", M, E). */
+#define KNOWN(name_, data_, letters_, ...) TENSOR(name_, NULL, data_, NULL, letters_, __VA_ARGS__)
+
+/** What the checker may use to explain a mistake, in the next program_check only: numbers that
+ *  the mathematics contains ({"T", 5}) and known values. They may be NULL where the count
+ *  is 0. */
+void program_tell(program *p, int sizes, const hg_size size[], int knowns, const hg_tensor known[]);
 
 /** A loss, at the values that stand in memory. */
 typedef real (*program_loss)(void *context);

@@ -433,6 +433,39 @@ void show_table(show *s, const char *name, int nrows, int ncols, const char *con
     fputs(text ? "" : "\n", s->out);
 }
 
+void show_paper(show *s, const paper *p)
+{
+    bool match = p->value >= p->lo && p->value <= p->hi;
+    const double numbers[] = {p->value, p->lo, p->hi, p->least, p->median, p->most};
+    if (s->format == SHOW_JSON) {
+        const char *const keys[] = {"value", "lo", "hi", "least", "median", "most"};
+        const char *const texts[] = {"source", p->source, "quantity", p->quantity, "says", p->says};
+        fprintf(s->out, "{\"type\":\"paper\",\"chapter\":%d", s->chapter);
+        for (int k = 0; k < 6; k += 2) {
+            fprintf(s->out, ",\"%s\":", texts[k]);
+            json_string(s->out, texts[k + 1]);
+        }
+        for (int k = 0; k < 6; k++) {
+            fprintf(s->out, ",\"%s\":", keys[k]);
+            json_number(s->out, numbers[k]);
+        }
+        fprintf(s->out, ",\"seeds\":%d,\"matches\":%s}\n", p->seeds, match ? "true" : "false");
+        return;
+    }
+    char cell[6][CELL];
+    for (int k = 0; k < 6; k++)
+        table_cell(cell[k], numbers[k]);
+    block(s, true);
+    fprintf(s->out, "\n  %s%s%s\n", paint(s, bold), p->source, paint(s, plain));
+    line_of_value(s, p->quantity, "", cell[0]);
+    fprintf(s->out, "          the paper: %s\n", p->says);
+    if (p->seeds > 0)
+        fprintf(s->out, "          %d seeds: least %s, median %s, most %s\n", p->seeds, cell[3],
+                cell[4], cell[5]);
+    fprintf(s->out, "          %s%s%s (wanted: %s to %s)\n", paint(s, match ? green : red),
+            match ? "matches" : "misses", paint(s, plain), cell[1], cell[2]);
+}
+
 /* ---- checks ------------------------------------------------------------- */
 
 void show_index(char buffer[80], const hg_tensor *t, const int index[HG_RANK])

@@ -75,6 +75,20 @@ void show_matrix(show *s, const char *name, int rows, int cols, const real x[row
 void show_table(show *s, const char *name, int nrows, int ncols, const char *const rows[],
                 const char *const cols[], const double x[nrows][ncols]);
 
+/** A number that a paper published, beside what came out here. */
+typedef struct paper {
+    const char *source;   /**< "Hochreiter and Schmidhuber 1997, table 9, task 6a" */
+    const char *quantity; /**< "training sequences until solved, median" */
+    const char *says;     /**< in the paper: "31,390 (mean of 20)", "0.082 as usually cited" */
+    double value;         /**< what came out here and is compared */
+    double lo, hi;        /**< it matches where lo <= value <= hi, chosen beforehand */
+    int seeds;            /**< how many runs stand behind it; 0 where nothing is drawn */
+    double least, median, most; /**< over those runs */
+} paper;
+
+/** Shows it, with "matches" or "misses". `make papers` collects these. */
+void show_paper(show *s, const paper *p);
+
 /** A check of one tensor; method is "finite differences" or "complex step". */
 void show_check(show *s, const char *method, const hg_tensor *t, const hg_result *r);
 

@@ -90,7 +90,7 @@ int main(int argc, char **argv)
     part_backward(N, dx, 1, x);
     if (MORE)
         part_backward(6, unused, 1, six);
-    hg_tensor t = TENSOR("x", "2.1", x, dx, 1, N);
+    hg_tensor t = TENSOR("x", "2.1", x, dx, "N", N);
     show_section(&p.show, "Verification");
     program_check(&p, "all", loss, NULL, 1, &t);
     return program_end(&p);

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     if (!program_start(&p, &about, argc, argv))
         return program_end(&p);
     dx = 2 * x;
-    hg_tensor t = TENSOR("x", "1.1", &x, &dx, 0, 1);
+    hg_tensor t = TENSOR("x", "1.1", &x, &dx, "", 1);
     show_section(&p.show, "The toy");
     show_value(&p.show, "f", part(x), NULL);
     show_section(&p.show, "Verification");

@@ -404,8 +404,8 @@ static void put_gradient(real factor)
 
 static void checked(program *p)
 {
-    hg_tensor t[] = {TENSOR("x", "8.4", x, dx, 1, 2),
-                     TENSOR_ZERO("gate", "8.5", &gate, &dgate, 0, 1)};
+    hg_tensor t[] = {TENSOR("x", "8.4", x, dx, "N", 2),
+                     TENSOR_ZERO("gate", "8.5", &gate, &dgate, "", 1)};
     program_check(p, "both", loss, NULL, 2, t);
 }
 
@@ -449,7 +449,7 @@ END_TEST
 
 static void masked_only(program *p)
 {
-    hg_tensor t = TENSOR_ZERO("gate", "8.5", &gate, &dgate, 0, 1);
+    hg_tensor t = TENSOR_ZERO("gate", "8.5", &gate, &dgate, "", 1);
     program_check(p, "gate", loss, NULL, 1, &t);
 }
 
@@ -466,7 +466,7 @@ END_TEST
 
 static void bad_tensor(program *p)
 {
-    hg_tensor t = TENSOR("x", "8.4", x, dx, 1, 0);
+    hg_tensor t = TENSOR("x", "8.4", x, dx, "N", 0);
     program_check(p, "x", loss, NULL, 1, &t);
 }
 
@@ -484,7 +484,7 @@ static real first[2][2], second[2][2];
 
 static void compared(program *p)
 {
-    hg_tensor t = TENSOR("W", "8.7", NULL, first, 2, 2, 2);
+    hg_tensor t = TENSOR("W", "8.7", NULL, first, "M,N", 2, 2);
     program_compare(p, &t, &second[0][0], 1e-12);
 }
 

@@ -46,7 +46,7 @@ static void check_derivatives(program *p)
                 c.dX[i] = c.w[i] * d[k + 1];
             }
             const hg_tensor X =
-                TENSOR(names[which][k], eqs[k], c.X, c.dX, 1, POINTS);
+                TENSOR(names[which][k], eqs[k], c.X, c.dX, "B", POINTS);
             program_check(p, names[which][k], points_loss, &c, 1, &X);
         }
 }
@@ -122,9 +122,9 @@ static void check_graph(program *p)
 {
     graphs c = random_graphs(p);
     const hg_tensor tensors[] = {
-        TENSOR("a", "1.28", c.a, c.da, 1, GRAPHS),
-        TENSOR("b", "1.27", c.b, c.db, 1, GRAPHS),
-        TENSOR("t", "1.23", c.t, c.dt, 1, GRAPHS),
+        TENSOR("a", "1.28", c.a, c.da, "B", GRAPHS),
+        TENSOR("b", "1.27", c.b, c.db, "B", GRAPHS),
+        TENSOR("t", "1.23", c.t, c.dt, "B", GRAPHS),
     };
     show_note(&p->show,
               "Six graphs at once, at random points; y and L have "
@@ -172,7 +172,7 @@ static void check_softmax(program *p)
             softmax_mistake((mistake)k, N, c.dz, c.up, q);
         halve(N, c.dz);
         hg_tensor Z =
-            TENSOR(k ? mistake_names[k] : "z", "1.39", c.z, c.dz, 1, N);
+            TENSOR(k ? mistake_names[k] : "z", "1.39", c.z, c.dz, "N", N);
         Z.expected = k ? HG_DISAGREES : HG_AGREES;
         program_check(p, k ? "a wrong softmax" : "softmax", soft_loss, &c, 1,
                       &Z);
@@ -183,7 +183,7 @@ static void check_softmax(program *p)
         c.up[n] = 1;
         c.dz[n] = 0;
     }
-    hg_tensor sum = TENSOR("z", "1.39", c.z, c.dz, 1, N);
+    hg_tensor sum = TENSOR("z", "1.39", c.z, c.dz, "N", N);
     sum.expected = HG_UNDECIDED;
     program_check(p, "sum of a softmax", soft_loss, &c, 1, &sum);
 }
@@ -206,7 +206,7 @@ static real layer_loss(void *context)
 static void check_kinks(program *p)
 {
     layer c = {.z = {R(0.7), R(-0.4), R(1.3), R(-2.1)}};
-    hg_tensor Z = TENSOR("z", "1.36", c.z, c.dz, 1, N);
+    hg_tensor Z = TENSOR("z", "1.36", c.z, c.dz, "N", N);
     rng g = rng_new(p->seed, 4);
     for (int n = 0; n < N; n++)
         c.up[n] = (real)rng_between(&g, 0.5, 1.5);
@@ -245,7 +245,7 @@ static void check_noise(program *p)
                .up = {1, 2, R(0.5), 1}};
     for (int n = 0; n < N; n++)
         c.dz[n] = c.up[n] * cos(c.z[n]);
-    hg_tensor Z = TENSOR("z", NULL, c.z, c.dz, 1, N);
+    hg_tensor Z = TENSOR("z", NULL, c.z, c.dz, "N", N);
     show_note(&p->show, "A loss in which large terms cancel and leave their "
                         "rounding. No difference can see the slope below that "
                         "noise; the complex step can.");
@@ -275,8 +275,8 @@ static void compare_modes(program *p)
         first[i] = product[i][0];
         second[i] = product[i][1];
     }
-    hg_tensor J = TENSOR("J", "1.28", NULL, J1, 3, GRAPHS, 2, 3);
-    hg_tensor dot = TENSOR("<J v, w>", "1.33", NULL, first, 1, GRAPHS);
+    hg_tensor J = TENSOR("J", "1.28", NULL, J1, "B,M,N", GRAPHS, 2, 3);
+    hg_tensor dot = TENSOR("<J v, w>", "1.33", NULL, first, "B", GRAPHS);
     program_compare(p, &J, (real *)J2, tolerance);
     program_compare(p, &dot, second, tolerance);
 }
@@ -295,7 +295,7 @@ static void compare_slopes(program *p)
         step[k] = (real)complex_step(f->of_complex, 1.5, 1e-200);
         better[k] = ridders(tableau, &estimate, f->of, R(1.5), R(0.1));
     }
-    hg_tensor slopes = TENSOR("f' known", "1.4", NULL, mine, 1, 2);
+    hg_tensor slopes = TENSOR("f' known", "1.4", NULL, mine, "M", 2);
     program_compare(p, &slopes, known, 4 * EPSILON);
     slopes.name = "f' complex";
     program_compare(p, &slopes, step, 4 * EPSILON);

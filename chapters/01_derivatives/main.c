@@ -31,15 +31,6 @@ static const setting settings[] = {
     SETTING("up", "N", "a gradient that comes into the softmax", up, 1, N),
 };
 
-static const program_about about = {
-    .name = "01_derivatives",
-    .title = "Derivatives: how to know that yours is right",
-    .seeds = sizeof(real) == sizeof(float) ? 0 : 1,
-    .verification = 9,
-    .settings = sizeof settings / sizeof *settings,
-    .setting = settings,
-};
-
 static double size(real value)
 {
     return re(real_abs(value));
@@ -470,18 +461,25 @@ static void worked_example(program *p)
     cannot_fail(&p->show);
 }
 
+static void experiment(program *p)
+{
+    error_against_step(p, x);
+    noise_measured(p, x);
+    float_beside_double(p, x);
+}
+
+static const program_about about = {
+    .name = "01_derivatives",
+    .title = "Derivatives: how to know that yours is right",
+    .seeds = sizeof(real) == sizeof(float) ? 0 : 1,
+    .verification = 9,
+    SETTINGS(settings),
+    .example = worked_example,
+    .verify = derivative_checks,
+    .experiment = experiment,
+};
+
 int main(int argc, char **argv)
 {
-    program p;
-    if (!program_start(&p, &about, argc, argv))
-        return program_end(&p);
-    if (!p.verify)
-        worked_example(&p);
-    derivative_checks(&p);
-    if (p.seeds > 0) {
-        error_against_step(&p, x);
-        noise_measured(&p, x);
-        float_beside_double(&p, x);
-    }
-    return program_end(&p);
+    return program_run(&about, argc, argv);
 }

@@ -153,7 +153,7 @@ static void check(program *p, const char *name, int n, trial t[n])
     group all = {n, t};
     for (int k = 0; k < n; k++) {
         backward(&t[k]);
-        z[k] = TENSOR(t[k].name, t[k].eq, t[k].z, t[k].dz, 1, t[k].n);
+        z[k] = TENSOR(t[k].name, t[k].eq, t[k].z, t[k].dz, "N", t[k].n);
         z[k].expected = t[k].expected;
         z[k].condition = t[k].condition;
     }
@@ -343,7 +343,7 @@ static void check_on_purpose(program *p)
 static void compare(program *p, const char *name, const char *eq, trial *t,
                     const real second[MOST], double relative)
 {
-    const hg_tensor dz = TENSOR(name, eq, t->z, t->dz, 1, t->n);
+    const hg_tensor dz = TENSOR(name, eq, t->z, t->dz, "N", t->n);
     p->show.group = "other formulas";
     program_compare(p, &dz, second, relative);
     p->show.group = NULL;

@@ -34,15 +34,6 @@ static const setting settings[] = {
     SETTING_RANGE("rate", "of gradient descent", &rate, 1e-4, 0.9),
 };
 
-static const program_about about = {
-    .name = "02_activations",
-    .title = "Activations, softmax and log-sum-exp: forms that hold everywhere",
-    .seeds = 10,
-    .verification = 10,
-    .settings = sizeof settings / sizeof *settings,
-    .setting = settings,
-};
-
 /* What every backward function is given here: a gradient of 1, so that what
  * comes out is the slope. */
 static const real ones[N] = {1, 1, 1, 1, 1, 1};
@@ -670,19 +661,26 @@ static void worked_example(program *p)
     show_reach(s);
 }
 
+static void experiment(program *p)
+{
+    experiment_shapes(p);
+    experiment_draws(p, re(x), re(lo), re(hi), re(dropped));
+    experiment_digits(p);
+    experiment_reach(p, re(target), re(rate));
+}
+
+static const program_about about = {
+    .name = "02_activations",
+    .title = "Activations, softmax and log-sum-exp: forms that hold everywhere",
+    .seeds = 10,
+    .verification = 10,
+    SETTINGS(settings),
+    .example = worked_example,
+    .verify = check_activations,
+    .experiment = experiment,
+};
+
 int main(int argc, char **argv)
 {
-    program p;
-    if (!program_start(&p, &about, argc, argv))
-        return program_end(&p);
-    if (!p.verify)
-        worked_example(&p);
-    check_activations(&p);
-    if (p.seeds > 0) {
-        experiment_shapes(&p);
-        experiment_draws(&p, re(x), re(lo), re(hi), re(dropped));
-        experiment_digits(&p);
-        experiment_reach(&p, re(target), re(rate));
-    }
-    return program_end(&p);
+    return program_run(&about, argc, argv);
 }

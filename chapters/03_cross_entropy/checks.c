@@ -45,8 +45,8 @@ static void check_numbers(program *p, const char *group, const char *name,
         backward(N, c->dx, c->dy, c->up, c->x, c->y);
     halve(N, c->dx);
     halve(N, c->dy);
-    const hg_tensor t[] = {TENSOR(name, eq_x, c->x, c->dx, 1, N),
-                           TENSOR("y", eq_y, c->y, c->dy, 1, N)};
+    const hg_tensor t[] = {TENSOR(name, eq_x, c->x, c->dx, "N", N),
+                           TENSOR("y", eq_y, c->y, c->dy, "N", N)};
     program_check(p, group, numbers_loss, c, 2, t);
 }
 
@@ -140,7 +140,7 @@ static void second_derivatives(program *p)
             c.dx[n] = c.weight[n] * derivative_of(kind, c.x[n], c.y[n]);
         }
         const hg_tensor t =
-            TENSOR(table[kind].name, table[kind].eq, c.x, c.dx, 1, N);
+            TENSOR(table[kind].name, table[kind].eq, c.x, c.dx, "N", N);
         program_check(p, table[kind].group, slopes_loss, &c, 1, &t);
     }
 }
@@ -216,8 +216,8 @@ static void check_rows(program *p, const char *group, const char *name,
                        const char *eq_x, const char *eq_y, rows *c)
 {
     rows_gradients(c);
-    const hg_tensor t[] = {TENSOR(name, eq_x, c->x, c->dx, 2, B, C),
-                           TENSOR("y", eq_y, c->y, c->dy, 2, B, C)};
+    const hg_tensor t[] = {TENSOR(name, eq_x, c->x, c->dx, "B,C", B, C),
+                           TENSOR("y", eq_y, c->y, c->dy, "B,C", B, C)};
     program_check(p, group, rows_loss, c, eq_y ? 2 : 1, t);
 }
 
@@ -239,7 +239,7 @@ static void one_class(program *p)
     cross_entropy_backward(B, 1, dz, c.up, q, target);
     show_note(&p->show, "A single class: p = 1 and the loss is 0, whatever the "
                         "logits are.");
-    const hg_tensor t = TENSOR_ZERO("z", "3.31", c.x, dz, 2, B, 1);
+    const hg_tensor t = TENSOR_ZERO("z", "3.31", c.x, dz, "B,C", B, 1);
     program_check(p, "one class", one_class_loss, &c, 1, &t);
 }
 
@@ -276,7 +276,7 @@ static void wrong_gradient(program *p)
             wrong[b][k] = c.up * (q[b][k] - c.y[b][k]) / B;
     show_note(&p->show, "The same labels with p - y for the gradient: it must "
                         "disagree.");
-    hg_tensor t = TENSOR("z", "3.35", c.x, wrong, 2, B, C);
+    hg_tensor t = TENSOR("z", "3.35", c.x, wrong, "B,C", B, C);
     t.expected = HG_DISAGREES;
     program_check(p, "p - y", rows_loss, &c, 1, &t);
 }
@@ -333,18 +333,18 @@ static void regression(program *p)
     halve(1, &c.db);
     halve(B * D, (real *)c.dx);
     halve(B, c.dy);
-    const hg_tensor t[] = {TENSOR("w", "3.15", c.w, c.dw, 1, D),
-                           TENSOR("b", "3.16", &c.b, &c.db, 0, 1),
-                           TENSOR("x", "3.17", c.x, c.dx, 2, B, D),
-                           TENSOR("y", "3.14", c.y, c.dy, 1, B)};
+    const hg_tensor t[] = {TENSOR("w", "3.15", c.w, c.dw, "D", D),
+                           TENSOR("b", "3.16", &c.b, &c.db, "", 1),
+                           TENSOR("x", "3.17", c.x, c.dx, "B,D", B, D),
+                           TENSOR("y", "3.14", c.y, c.dy, "B", B)};
     program_check(p, "regression", unit_loss, &c, 4, t);
     logistic_hessian(B, D, H, z, c.x);
     real Hu[D + 1] = {0};
     for (int i = 0; i <= D; i++)
         for (int j = 0; j <= D; j++)
             Hu[i] += H[i][j] * c.weight[j];
-    const hg_tensor h[] = {TENSOR("w", "3.51", c.w, Hu, 1, D),
-                           TENSOR("b", "3.51", &c.b, &Hu[D], 0, 1)};
+    const hg_tensor h[] = {TENSOR("w", "3.51", c.w, Hu, "D", D),
+                           TENSOR("b", "3.51", &c.b, &Hu[D], "", 1)};
     program_check(p, "its slope", unit_slope, &c, 2, h);
 }
 
@@ -400,9 +400,9 @@ static void article_layer(program *p)
     show_note(&p->show,
               "The article's layer at the article's numbers; weights, "
               "which it does not give, random.");
-    const hg_tensor t[] = {TENSOR("W", "3.41", c.W, c.dW, 2, M, M),
-                           TENSOR("b", "3.42", c.b, c.db, 1, M),
-                           TENSOR("a2", "3.43", c.a, c.da, 1, M)};
+    const hg_tensor t[] = {TENSOR("W", "3.41", c.W, c.dW, "M,M", M, M),
+                           TENSOR("b", "3.42", c.b, c.db, "M", M),
+                           TENSOR("a2", "3.43", c.a, c.da, "M", M)};
     program_check(p, "the layer", layer_loss, &c, 3, t);
 }
 
@@ -425,7 +425,7 @@ static void through_the_softmax(program *p, rows *c, const char *eq)
     for (int b = 0; b < B; b++)
         softmax_backward(C, chained[b], dq[b], q[b]);
     rows_gradients(c);
-    const hg_tensor t = TENSOR("z", eq, c->x, c->dx, 2, B, C);
+    const hg_tensor t = TENSOR("z", eq, c->x, c->dx, "B,C", B, C);
     program_compare(p, &t, (real *)chained, 1e-13);
 }
 
@@ -439,7 +439,7 @@ static void through_the_sigmoid(program *p)
     bce_backward(N, dq, dy, 2.385, q, y);
     sigmoid_backward(N, chained, dq, q);
     cross_entropy_binary_backward(N, dz, dy, 2.385, z, y);
-    const hg_tensor t = TENSOR("z", "3.13", z, dz, 1, N);
+    const hg_tensor t = TENSOR("z", "3.13", z, dz, "N", N);
     program_compare(p, &t, chained, 1e-13);
 }
 
@@ -461,7 +461,7 @@ static void two_as_many(program *p)
     for (int n = 0; n < N; n++)
         second[n] = dpair[n][1];
     cross_entropy_binary_backward(N, dz, dy, 1, z, y);
-    const hg_tensor t = TENSOR("z (softmax)", "3.13", z, dz, 1, N);
+    const hg_tensor t = TENSOR("z (softmax)", "3.13", z, dz, "N", N);
     program_compare(p, &t, second, 1e-13);
 }
 
@@ -481,7 +481,7 @@ static void two_curvatures(program *p)
                 first[k] += v[i] * H[i][j] * v[j];
         second[k] = logistic_curvature(B, D, v, z, c.x);
     }
-    const hg_tensor t = TENSOR("v'Hv", "3.52", first, first, 1, 4);
+    const hg_tensor t = TENSOR("v'Hv", "3.52", first, first, "N", 4);
     program_compare(p, &t, second, 1e-13);
 }
 

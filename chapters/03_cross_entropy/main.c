@@ -73,15 +73,6 @@ static const setting settings[] = {
     SETTING_WHOLE("counts", "4", "TP, FP, FN, TN", counts, 4, 0, 1000000),
 };
 
-static const program_about about = {
-    .name = "03_cross_entropy",
-    .title = "Squared error and cross-entropy, and their gradients",
-    .seeds = 10,
-    .verification = 13,
-    .settings = sizeof settings / sizeof *settings,
-    .setting = settings,
-};
-
 /* ---- squared error ------------------------------------------------------- */
 
 static void squared_error(show *s)
@@ -588,30 +579,41 @@ static void metrics(show *s)
     show_value(s, "precision, always no", (real)precision(no), NULL);
 }
 
+static void worked_example(program *p)
+{
+    squared_error(&p->show);
+    two_classes_probability(&p->show);
+    two_classes_logit(&p->show);
+    convexity(p);
+    many_classes_probability(&p->show);
+    many_classes_logit(&p->show);
+    odd_labels(&p->show);
+    entropy_and_divergence(&p->show);
+    article_example(&p->show, &a);
+    article_training(&p->show);
+    logistic_regression(p);
+    metrics(&p->show);
+}
+
+static void experiment(program *p)
+{
+    separable_experiment(p);
+    stalling_experiment(p);
+}
+
+static const program_about about = {
+    .name = "03_cross_entropy",
+    .title = "Squared error and cross-entropy, and their gradients",
+    .seeds = 10,
+    .verification = 13,
+    SETTINGS(settings),
+    .example = worked_example,
+    .verify = cross_entropy_checks,
+    .experiment = experiment,
+};
+
 int main(int argc, char **argv)
 {
-    program p;
     a = article_numbers;
-    if (!program_start(&p, &about, argc, argv))
-        return program_end(&p);
-    if (!p.verify) {
-        squared_error(&p.show);
-        two_classes_probability(&p.show);
-        two_classes_logit(&p.show);
-        convexity(&p);
-        many_classes_probability(&p.show);
-        many_classes_logit(&p.show);
-        odd_labels(&p.show);
-        entropy_and_divergence(&p.show);
-        article_example(&p.show, &a);
-        article_training(&p.show);
-        logistic_regression(&p);
-        metrics(&p.show);
-    }
-    cross_entropy_checks(&p);
-    if (p.seeds > 0) {
-        separable_experiment(&p);
-        stalling_experiment(&p);
-    }
-    return program_end(&p);
+    return program_run(&about, argc, argv);
 }

@@ -67,17 +67,17 @@ void check_example(program *p, const char *group, example *a)
     int H = n->H, C = n->C, T = a->T;
     example_run(a, 1);
     const hg_tensor t[] = {
-        TENSOR("A", "7.11", n->A, d->A, 2, H, 1),
-        TENSOR("U", "7.12", n->U, d->U, 2, H, H),
-        TENSOR("V", "7.13", n->V, d->V, 2, H, C),
-        TENSOR("b", "7.14", n->b, d->b, 1, H),
-        TENSOR("W_c", "7.15", n->W_c, d->W_c, 2, C, H),
-        TENSOR("b_c", "7.16", n->b_c, d->b_c, 1, C),
-        TENSOR("P", "7.17", n->P, d->P, 2, 1, H),
-        TENSOR("Q", "7.18", n->Q, d->Q, 2, 1, C),
-        TENSOR("r", "7.19", n->r, d->r, 1, 1),
-        TENSOR("x", "7.20", a->x, a->dx, 2, T, 1),
-        TENSOR("target", "7.6", a->target, a->dtarget, 2, T, 1),
+        TENSOR("A", "7.11", n->A, d->A, "H,D", H, 1),
+        TENSOR("U", "7.12", n->U, d->U, "H,H", H, H),
+        TENSOR("V", "7.13", n->V, d->V, "H,C", H, C),
+        TENSOR("b", "7.14", n->b, d->b, "H", H),
+        TENSOR("W_c", "7.15", n->W_c, d->W_c, "C,H", C, H),
+        TENSOR("b_c", "7.16", n->b_c, d->b_c, "C", C),
+        TENSOR("P", "7.17", n->P, d->P, "M,H", 1, H),
+        TENSOR("Q", "7.18", n->Q, d->Q, "M,C", 1, C),
+        TENSOR("r", "7.19", n->r, d->r, "M", 1),
+        TENSOR("x", "7.20", a->x, a->dx, "T,D", T, 1),
+        TENSOR("target", "7.6", a->target, a->dtarget, "T,M", T, 1),
     };
     program_check(p, group, example_loss, a, sizeof t / sizeof *t, t);
 }
@@ -160,18 +160,18 @@ static void job_tensors(hg_tensor t[ALL], job *a)
 {
     const rnn *n = &a->n, *d = &a->d;
     const hg_tensor all[ALL] = {
-        TENSOR("A", "7.11", n->A, d->A, 2, CH, CD),
-        TENSOR("U", "7.12", n->U, d->U, 2, CH, CH),
-        TENSOR("V", "7.13", n->V, d->V, 2, CH, CC),
-        TENSOR("b", "7.14", n->b, d->b, 1, CH),
-        TENSOR("W_c", "7.15", n->W_c, d->W_c, 2, CC, CH),
-        TENSOR("b_c", "7.16", n->b_c, d->b_c, 1, CC),
-        TENSOR("P", "7.17", n->P, d->P, 2, CM, CH),
-        TENSOR("Q", "7.18", n->Q, d->Q, 2, CM, CC),
-        TENSOR("r", "7.19", n->r, d->r, 1, CM),
-        TENSOR("x", "7.20", a->x, a->dx, 2, CT, CD),
-        TENSOR("h_0", "7.21", a->h, a->dh0, 1, CH),
-        TENSOR("c_0", "7.22", a->c, a->dc0, 1, CC),
+        TENSOR("A", "7.11", n->A, d->A, "H,D", CH, CD),
+        TENSOR("U", "7.12", n->U, d->U, "H,H", CH, CH),
+        TENSOR("V", "7.13", n->V, d->V, "H,C", CH, CC),
+        TENSOR("b", "7.14", n->b, d->b, "H", CH),
+        TENSOR("W_c", "7.15", n->W_c, d->W_c, "C,H", CC, CH),
+        TENSOR("b_c", "7.16", n->b_c, d->b_c, "C", CC),
+        TENSOR("P", "7.17", n->P, d->P, "M,H", CM, CH),
+        TENSOR("Q", "7.18", n->Q, d->Q, "M,C", CM, CC),
+        TENSOR("r", "7.19", n->r, d->r, "M", CM),
+        TENSOR("x", "7.20", a->x, a->dx, "T,D", CT, CD),
+        TENSOR("h_0", "7.21", a->h, a->dh0, "H", CH),
+        TENSOR("c_0", "7.22", a->c, a->dc0, "C", CC),
     };
     for (int i = 0; i < ALL; i++)
         t[i] = all[i];
@@ -286,7 +286,7 @@ static void check_jacobians(program *p)
                 g[j] += J[i][j] * old[i];
         }
     }
-    const hg_tensor t = TENSOR("h_1", "7.29", a.h[1], g, 1, CH);
+    const hg_tensor t = TENSOR("h_1", "7.29", a.h[1], g, "H", CH);
     program_check(p, "Jacobians", state_loss, &a, 1, &t);
 }
 
@@ -341,11 +341,11 @@ static void check_layer(program *p)
     fill_normal(GN, a.up, 1, &g);
     layer_gradients(&a);
     const hg_tensor t[] = {
-        TENSOR("W", "7.36", a.W, a.dW, 2, GH, GL),
-        TENSOR("b", "7.36", a.b, a.db, 1, GH),
-        TENSOR("v", "7.35", a.v, a.dv, 2, 1, GH),
-        TENSOR("k", "7.35", a.k, a.dk, 1, 1),
-        TENSOR("x", "7.36", a.x, a.dx, 2, GN, GL),
+        TENSOR("W", "7.36", a.W, a.dW, "H,L", GH, GL),
+        TENSOR("b", "7.36", a.b, a.db, "H", GH),
+        TENSOR("v", "7.35", a.v, a.dv, "M,H", 1, GH),
+        TENSOR("k", "7.35", a.k, a.dk, "M", 1),
+        TENSOR("x", "7.36", a.x, a.dx, "N,L", GN, GL),
     };
     show_note(&p->show, "The feed-forward network, then the training losses "
                         "with weight decay on the real data:");
@@ -375,7 +375,7 @@ static void check_fits(program *p)
     start_at(BEFORE, lag_size(3), a.dw); /* set by the loss, not added to */
     lag_loss(3, a.dw, a.w, 1e-2);
     const hg_tensor all[] = {
-        TENSOR("w", "7.40", a.w, a.dw, 1, lag_size(3)),
+        TENSOR("w", "7.40", a.w, a.dw, "N", lag_size(3)),
     };
     program_check(p, "12-3-1", fit_loss, &a, 1, all);
     memset(&a, 0, sizeof a);
@@ -387,13 +387,13 @@ static void check_fits(program *p)
     start_at(BEFORE, elman_size(3), a.dw);
     elman_loss(3, a.dw, a.w, 1e-2);
     const hg_tensor t[] = {
-        TENSOR("A", "7.40", n.A, d.A, 2, 3, 1),
-        TENSOR("U", "7.40", n.U, d.U, 2, 3, 3),
-        TENSOR("b", "7.40", n.b, d.b, 1, 3),
-        TENSOR_ZERO("W_c", "7.40", n.W_c, d.W_c, 2, 1, 3),
-        TENSOR_ZERO("b_c", "7.40", n.b_c, d.b_c, 1, 1),
-        TENSOR("P", "7.40", n.P, d.P, 2, 1, 3),
-        TENSOR("r", "7.40", n.r, d.r, 1, 1),
+        TENSOR("A", "7.40", n.A, d.A, "H,D", 3, 1),
+        TENSOR("U", "7.40", n.U, d.U, "H,H", 3, 3),
+        TENSOR("b", "7.40", n.b, d.b, "H", 3),
+        TENSOR_ZERO("W_c", "7.40", n.W_c, d.W_c, "C,H", 1, 3),
+        TENSOR_ZERO("b_c", "7.40", n.b_c, d.b_c, "C", 1),
+        TENSOR("P", "7.40", n.P, d.P, "M,H", 1, 3),
+        TENSOR("r", "7.40", n.r, d.r, "M", 1),
     };
     program_check(p, "Elman", fit_loss, &a, 7, t);
 }

@@ -62,15 +62,6 @@ static const setting settings[] = {
     SETTING("target2", "T", "two units: targets", two_target, 1, T2),
 };
 
-static const program_about about = {
-    .name = "07_bptt",
-    .title = "Backpropagation through time: gradients of a recurrence",
-    .seeds = 10,
-    .verification = 11,
-    .settings = sizeof settings / sizeof *settings,
-    .setting = settings,
-};
-
 /* What the scalar network does, forward and backward; index t is step t. */
 typedef struct steps {
     rnn n, d;           /* views of w and dw */
@@ -679,8 +670,9 @@ static void verify(program *p)
     check_networks(p);
 }
 
-static void worked_example(show *s)
+static void worked_example(program *p)
 {
+    show *s = &p->show;
     show_forward(s);
     show_backward(s);
     show_fed_back(s);
@@ -693,19 +685,26 @@ static void worked_example(show *s)
     show_sunspot_data(s);
 }
 
+static void experiment(program *p)
+{
+    window_experiment(p);
+    lag_experiment(p);
+    sunspot_experiment(p);
+    overfit_experiment(p);
+}
+
+static const program_about about = {
+    .name = "07_bptt",
+    .title = "Backpropagation through time: gradients of a recurrence",
+    .seeds = 10,
+    .verification = 11,
+    SETTINGS(settings),
+    .example = worked_example,
+    .verify = verify,
+    .experiment = experiment,
+};
+
 int main(int argc, char **argv)
 {
-    program p;
-    if (!program_start(&p, &about, argc, argv))
-        return program_end(&p);
-    if (!p.verify)
-        worked_example(&p.show);
-    verify(&p);
-    if (p.seeds > 0) {
-        window_experiment(&p);
-        lag_experiment(&p);
-        sunspot_experiment(&p);
-        overfit_experiment(&p);
-    }
-    return program_end(&p);
+    return program_run(&about, argc, argv);
 }

@@ -51,15 +51,6 @@ static const setting settings[] = {
                   1, 1, 10000000),
 };
 
-static const program_about about = {
-    .name = "08_lstm",
-    .title = "LSTM: gates, and a memory that gradients can cross",
-    .seeds = 3,
-    .verification = 9,
-    .settings = sizeof settings / sizeof *settings,
-    .setting = settings,
-};
-
 static const char *const letter[GATES] = {"f", "i", "g", "o"};
 
 /* ---- the worked example: one unit ---------------------------------------- */
@@ -420,21 +411,21 @@ static void check_gates(program *p, const char *group, cell *z)
 {
     cell_gradients(z);
     const hg_tensor t[] = {
-        TENSOR("W_f", "8.15", z->W[FORGET], z->dW[FORGET], 2, VH, VD),
-        TENSOR("W_i", "8.15", z->W[INPUT], z->dW[INPUT], 2, VH, VD),
-        TENSOR("W_g", "8.15", z->W[CANDIDATE], z->dW[CANDIDATE], 2, VH, VD),
-        TENSOR("W_o", "8.15", z->W[OUTPUT], z->dW[OUTPUT], 2, VH, VD),
-        TENSOR("U_f", "8.17", z->U[FORGET], z->dU[FORGET], 2, VH, VH),
-        TENSOR("U_i", "8.17", z->U[INPUT], z->dU[INPUT], 2, VH, VH),
-        TENSOR("U_g", "8.17", z->U[CANDIDATE], z->dU[CANDIDATE], 2, VH, VH),
-        TENSOR("U_o", "8.17", z->U[OUTPUT], z->dU[OUTPUT], 2, VH, VH),
-        TENSOR("b_f", "8.14", z->b[FORGET], z->db[FORGET], 1, VH),
-        TENSOR("b_i", "8.14", z->b[INPUT], z->db[INPUT], 1, VH),
-        TENSOR("b_g", "8.14", z->b[CANDIDATE], z->db[CANDIDATE], 1, VH),
-        TENSOR("b_o", "8.14", z->b[OUTPUT], z->db[OUTPUT], 1, VH),
-        TENSOR("x", "8.16", z->x, z->dx, 2, z->T, VD),
-        TENSOR("h_0", "8.18", z->h0, z->dh0, 1, VH),
-        TENSOR("c_0", "8.13", z->c0, z->dc0, 1, VH),
+        TENSOR("W_f", "8.15", z->W[FORGET], z->dW[FORGET], "H,D", VH, VD),
+        TENSOR("W_i", "8.15", z->W[INPUT], z->dW[INPUT], "H,D", VH, VD),
+        TENSOR("W_g", "8.15", z->W[CANDIDATE], z->dW[CANDIDATE], "H,D", VH, VD),
+        TENSOR("W_o", "8.15", z->W[OUTPUT], z->dW[OUTPUT], "H,D", VH, VD),
+        TENSOR("U_f", "8.17", z->U[FORGET], z->dU[FORGET], "H,H", VH, VH),
+        TENSOR("U_i", "8.17", z->U[INPUT], z->dU[INPUT], "H,H", VH, VH),
+        TENSOR("U_g", "8.17", z->U[CANDIDATE], z->dU[CANDIDATE], "H,H", VH, VH),
+        TENSOR("U_o", "8.17", z->U[OUTPUT], z->dU[OUTPUT], "H,H", VH, VH),
+        TENSOR("b_f", "8.14", z->b[FORGET], z->db[FORGET], "H", VH),
+        TENSOR("b_i", "8.14", z->b[INPUT], z->db[INPUT], "H", VH),
+        TENSOR("b_g", "8.14", z->b[CANDIDATE], z->db[CANDIDATE], "H", VH),
+        TENSOR("b_o", "8.14", z->b[OUTPUT], z->db[OUTPUT], "H", VH),
+        TENSOR("x", "8.16", z->x, z->dx, "T,D", z->T, VD),
+        TENSOR("h_0", "8.18", z->h0, z->dh0, "H", VH),
+        TENSOR("c_0", "8.13", z->c0, z->dc0, "H", VH),
     };
     program_check(p, group, cell_loss, z, 15, t);
 }
@@ -443,12 +434,12 @@ static void check_cell(program *p, const char *group, cell *z)
 {
     cell_gradients(z);
     const hg_tensor t[] = {
-        TENSOR("W", "8.15", z->W, z->dW, 3, GATES, VH, VD),
-        TENSOR("U", "8.17", z->U, z->dU, 3, GATES, VH, VH),
-        TENSOR("b", "8.14", z->b, z->db, 2, GATES, VH),
-        TENSOR("x", "8.16", z->x, z->dx, 2, z->T, VD),
-        TENSOR("h_0", "8.18", z->h0, z->dh0, 1, VH),
-        TENSOR("c_0", "8.13", z->c0, z->dc0, 1, VH),
+        TENSOR("W", "8.15", z->W, z->dW, "G,H,D", GATES, VH, VD),
+        TENSOR("U", "8.17", z->U, z->dU, "G,H,H", GATES, VH, VH),
+        TENSOR("b", "8.14", z->b, z->db, "G,H", GATES, VH),
+        TENSOR("x", "8.16", z->x, z->dx, "T,D", z->T, VD),
+        TENSOR("h_0", "8.18", z->h0, z->dh0, "H", VH),
+        TENSOR("c_0", "8.13", z->c0, z->dc0, "H", VH),
     };
     program_check(p, group, cell_loss, z, 6, t);
 }
@@ -491,12 +482,12 @@ static void compare_carousel(program *p)
     back[0][1] = c.dh[0][0];
     back[1][0] = h.dc[0][0];
     back[1][1] = h.dh[0][0];
-    const hg_tensor total = TENSOR("d(c_3,h_3)", "8.23", P, back, 2, 2, 2);
+    const hg_tensor total = TENSOR("d(c_3,h_3)", "8.23", P, back, "N,N", 2, 2);
     program_compare(p, &total, (real *)P, 1e-13);
     run_three(&c, none, 0, 1);
     real product = product_of_forget_gates(&c);
     const hg_tensor direct =
-        TENSOR("dc_3/dc_0", "8.21", &c_0, &c.dc[0][0], 0, 1);
+        TENSOR("dc_3/dc_0", "8.21", &c_0, &c.dc[0][0], "", 1);
     program_compare(p, &direct, &product, 1e-15);
 }
 
@@ -563,16 +554,16 @@ static void check_block(program *p, const char *group, block *z, bool truncated)
     enum { IN = OC, OUT = OC + OB };
     block_gradients(z, truncated);
     const hg_tensor t[] = {
-        TENSOR("W_c", "8.39", z->W, z->dW, 2, OC, OD),
-        TENSOR("W_in", "8.39", z->W[IN], z->dW[IN], 2, OB, OD),
-        TENSOR("W_out", "8.39", z->W[OUT], z->dW[OUT], 2, OB, OD),
-        TENSOR("U_c", "8.40", z->U, z->dU, 2, OC, ON),
-        TENSOR("U_in", "8.40", z->U[IN], z->dU[IN], 2, OB, ON),
-        TENSOR("U_out", "8.40", z->U[OUT], z->dU[OUT], 2, OB, ON),
-        TENSOR("b_c", "8.38", z->b, z->db, 1, OC),
-        TENSOR("b_in", "8.38", &z->b[IN], &z->db[IN], 1, OB),
-        TENSOR("b_out", "8.38", &z->b[OUT], &z->db[OUT], 1, OB),
-        TENSOR("x", "8.41", z->x, z->dx, 2, OT, OD),
+        TENSOR("W_c", "8.39", z->W, z->dW, "C,D", OC, OD),
+        TENSOR("W_in", "8.39", z->W[IN], z->dW[IN], "K,D", OB, OD),
+        TENSOR("W_out", "8.39", z->W[OUT], z->dW[OUT], "K,D", OB, OD),
+        TENSOR("U_c", "8.40", z->U, z->dU, "C,N", OC, ON),
+        TENSOR("U_in", "8.40", z->U[IN], z->dU[IN], "K,N", OB, ON),
+        TENSOR("U_out", "8.40", z->U[OUT], z->dU[OUT], "K,N", OB, ON),
+        TENSOR("b_c", "8.38", z->b, z->db, "C", OC),
+        TENSOR("b_in", "8.38", &z->b[IN], &z->db[IN], "K", OB),
+        TENSOR("b_out", "8.38", &z->b[OUT], &z->db[OUT], "K", OB),
+        TENSOR("x", "8.41", z->x, z->dx, "T,D", OT, OD),
     };
     program_check(p, group, block_loss, z, truncated ? 9 : 10, t);
 }
@@ -593,9 +584,9 @@ static void compare_traces(program *p)
     take_off(BEFORE, ON * ON, (real *)dU);
     take_off(BEFORE, ON, db);
     const hg_tensor t[] = {
-        TENSOR("W traces", "8.45", z.W, z.dW, 2, ON, OD),
-        TENSOR("U traces", "8.45", z.U, z.dU, 2, ON, ON),
-        TENSOR("b traces", "8.45", z.b, z.db, 1, ON),
+        TENSOR("W traces", "8.45", z.W, z.dW, "N,D", ON, OD),
+        TENSOR("U traces", "8.45", z.U, z.dU, "N,N", ON, ON),
+        TENSOR("b traces", "8.45", z.b, z.db, "N", ON),
     };
     program_compare(p, &t[0], (real *)dW, 1e-13);
     program_compare(p, &t[1], (real *)dU, 1e-13);
@@ -620,7 +611,8 @@ static void verify_1997(program *p)
                         "see the difference. Expected: disagrees.");
     block wrong = random_block(p, 16, true);
     block_gradients(&wrong, true);
-    hg_tensor t = TENSOR("W, truncated", "8.39", wrong.W, wrong.dW, 2, ON, OD);
+    hg_tensor t =
+        TENSOR("W, truncated", "8.39", wrong.W, wrong.dW, "N,D", ON, OD);
     t.expected = HG_DISAGREES;
     program_check(p, "truncated", block_loss, &wrong, 1, &t);
 }
@@ -657,12 +649,12 @@ static void verify_network(program *p)
     show_note(&p->show, "The network of task 6a, all 156 weights, on a short "
                         "sequence, full gradient.");
     const hg_tensor t[] = {
-        TENSOR("W", "8.39", z.w.W, z.dw.W, 2, HIDDEN, SYMBOLS),
-        TENSOR("U", "8.40", z.w.U, z.dw.U, 2, HIDDEN, HIDDEN),
-        TENSOR("b", "8.38", z.w.b, z.dw.b, 1, HIDDEN),
-        TENSOR("V", "8.52", z.w.V, z.dw.V, 2, CLASSES, CELLS),
-        TENSOR("v", "8.52", z.w.v, z.dw.v, 1, CLASSES),
-        TENSOR("x", "8.41", z.q.x, z.dx, 2, z.q.T, SYMBOLS),
+        TENSOR("W", "8.39", z.w.W, z.dw.W, "N,D", HIDDEN, SYMBOLS),
+        TENSOR("U", "8.40", z.w.U, z.dw.U, "N,N", HIDDEN, HIDDEN),
+        TENSOR("b", "8.38", z.w.b, z.dw.b, "N", HIDDEN),
+        TENSOR("V", "8.52", z.w.V, z.dw.V, "M,C", CLASSES, CELLS),
+        TENSOR("v", "8.52", z.w.v, z.dw.v, "M", CLASSES),
+        TENSOR("x", "8.41", z.q.x, z.dx, "T,D", z.q.T, SYMBOLS),
     };
     program_check(p, "task 6a", order_loss, &z, 6, t);
 }
@@ -693,22 +685,29 @@ static void worked_example(program *p)
     worked_network(p, bias, re(rate));
 }
 
+static void experiment(program *p)
+{
+    const order_rule rule = {re(rate),
+                             {re(input_bias[0]), re(input_bias[1])},
+                             full_gradient[0],
+                             most[0]};
+    experiment_lag(p);
+    experiment_truncation(p);
+    experiment_order(p, &rule);
+}
+
+static const program_about about = {
+    .name = "08_lstm",
+    .title = "LSTM: gates, and a memory that gradients can cross",
+    .seeds = 3,
+    .verification = 9,
+    SETTINGS(settings),
+    .example = worked_example,
+    .verify = verify,
+    .experiment = experiment,
+};
+
 int main(int argc, char **argv)
 {
-    program p;
-    if (!program_start(&p, &about, argc, argv))
-        return program_end(&p);
-    if (!p.verify)
-        worked_example(&p);
-    verify(&p);
-    if (p.seeds > 0) {
-        order_rule rule = {re(rate),
-                           {re(input_bias[0]), re(input_bias[1])},
-                           full_gradient[0],
-                           most[0]};
-        experiment_lag(&p);
-        experiment_truncation(&p);
-        experiment_order(&p, &rule);
-    }
-    return program_end(&p);
+    return program_run(&about, argc, argv);
 }

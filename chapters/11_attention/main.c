@@ -23,15 +23,6 @@ static const setting settings[] = {
     SETTING("v", "N,E", "the values, one a row", v, 2, N, E),
 };
 
-static const program_about about = {
-    .name = "11_attention",
-    .title = "Attention: a softmax over keys, and its gradients",
-    .seeds = 1,
-    .verification = 5,
-    .settings = sizeof settings / sizeof *settings,
-    .setting = settings,
-};
-
 /* 1/sqrt(n): n is a variable, so that no compiler folds the root. */
 static double inverse_root(int n)
 {
@@ -286,9 +277,9 @@ static void check_batch(program *p, const char *group, double condition,
 {
     batch_gradients(b);
     hg_tensor t[] = {
-        TENSOR("q", "11.10", b->q, b->dq, 2, BM, BD),
-        TENSOR("k", "11.11", b->k, b->dk, 2, BN, BD),
-        TENSOR("v", "11.7", b->v, b->dv, 2, BN, BE),
+        TENSOR("q", "11.10", b->q, b->dq, "M,D", BM, BD),
+        TENSOR("k", "11.11", b->k, b->dk, "N,D", BN, BD),
+        TENSOR("v", "11.7", b->v, b->dv, "N,E", BN, BE),
     };
     t[0].condition = t[1].condition = condition;
     program_check(p, group, batch_loss, b, 3, t);
@@ -323,7 +314,7 @@ static void check_scores(program *p)
         s.k[n][n] = 1;
     attention_forward(BM, BN, BN, BE, o, w, 1, s.q, s.k, s.v);
     attention_backward(BM, BN, BN, BE, s.dq, dk, dv, s.up, w, 1, s.q, s.k, s.v);
-    const hg_tensor t = TENSOR("q", "11.9", s.q, s.dq, 2, BM, BN);
+    const hg_tensor t = TENSOR("q", "11.9", s.q, s.dq, "M,N", BM, BN);
     program_check(p, "unit keys", scores_loss, &s, 1, &t);
 }
 
@@ -356,7 +347,7 @@ static void check_self(program *p)
     attention_forward(BN, BN, BE, BE, o, w, inverse_root(BE), s.x, s.x, s.x);
     attention_backward(BN, BN, BE, BE, s.dx, s.dx, s.dx, s.up, w,
                        inverse_root(BE), s.x, s.x, s.x);
-    const hg_tensor t = TENSOR("x", "11.10", s.x, s.dx, 2, BN, BE);
+    const hg_tensor t = TENSOR("x", "11.10", s.x, s.dx, "N,E", BN, BE);
     program_check(p, "self-attention", self_loss, &s, 1, &t);
 }
 
@@ -383,7 +374,7 @@ static void check_example(program *p)
             closed[0][d] +=
                 (real)b.scale * w[0][n] * (v[n][0] - o[0][0]) * k[n][d];
     }
-    const hg_tensor t = TENSOR("do_1/dq", "11.12", b.q, b.dq, 1, D);
+    const hg_tensor t = TENSOR("do_1/dq", "11.12", b.q, b.dq, "D", D);
     program_compare(p, &t, closed[0], 1e-13);
 }
 
@@ -408,9 +399,9 @@ static void verify(program *p)
     one.keys = 1;
     batch_gradients(&one);
     const hg_tensor t[] = {
-        TENSOR_ZERO("q", "11.10", one.q, one.dq, 2, BM, BD),
-        TENSOR_ZERO("k", "11.11", one.k, one.dk, 2, 1, BD),
-        TENSOR("v", "11.7", one.v, one.dv, 2, 1, BE),
+        TENSOR_ZERO("q", "11.10", one.q, one.dq, "M,D", BM, BD),
+        TENSOR_ZERO("k", "11.11", one.k, one.dk, "N,D", 1, BD),
+        TENSOR("v", "11.7", one.v, one.dv, "N,E", 1, BE),
     };
     program_check(p, "one key", batch_loss, &one, 3, t);
     show_note(&p->show, "Keys that are unit vectors, no scale: a query is its "
@@ -506,15 +497,18 @@ static void experiment(program *p)
                NULL, cols, x);
 }
 
+static const program_about about = {
+    .name = "11_attention",
+    .title = "Attention: a softmax over keys, and its gradients",
+    .seeds = 1,
+    .verification = 5,
+    SETTINGS(settings),
+    .example = worked_example,
+    .verify = verify,
+    .experiment = experiment,
+};
+
 int main(int argc, char **argv)
 {
-    program p;
-    if (!program_start(&p, &about, argc, argv))
-        return program_end(&p);
-    if (!p.verify)
-        worked_example(&p);
-    verify(&p);
-    if (p.seeds > 0)
-        experiment(&p);
-    return program_end(&p);
+    return program_run(&about, argc, argv);
 }

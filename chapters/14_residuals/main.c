@@ -27,15 +27,6 @@ static const setting settings[] = {
     SETTING("Ws", "M,N", "the linear shortcut", Ws, 2, M, N),
 };
 
-static const program_about about = {
-    .name = "14_residuals",
-    .title = "Residuals: a shortcut, and what it does to gradients",
-    .seeds = 10,
-    .verification = 6,
-    .settings = sizeof settings / sizeof *settings,
-    .setting = settings,
-};
-
 static const residual_kind plain_block = {.shortcut = 1, .branch = 1};
 
 static void forward_step_by_step(show *s, real y[N], real a[H])
@@ -292,11 +283,11 @@ static void check_stack(program *p, const char *group, stack *s)
     stack_gradients(s);
     stack_weights *w = &s->w, *dw = &s->dw;
     const hg_tensor t[] = {
-        TENSOR("W1", "14.8", w->W1, dw->W1, 3, s->blocks, SH, SN),
-        TENSOR("b1", "14.8", w->b1, dw->b1, 2, s->blocks, SH),
-        TENSOR("W2", "14.6", w->W2, dw->W2, 3, s->blocks, SN, SH),
-        TENSOR("b2", "14.6", w->b2, dw->b2, 2, s->blocks, SN),
-        TENSOR("x", "14.9", w->x, dw->x, 2, s->inputs, SN),
+        TENSOR("W1", "14.8", w->W1, dw->W1, "L,H,N", s->blocks, SH, SN),
+        TENSOR("b1", "14.8", w->b1, dw->b1, "L,H", s->blocks, SH),
+        TENSOR("W2", "14.6", w->W2, dw->W2, "L,N,H", s->blocks, SN, SH),
+        TENSOR("b2", "14.6", w->b2, dw->b2, "L,N", s->blocks, SN),
+        TENSOR("x", "14.9", w->x, dw->x, "B,N", s->inputs, SN),
     };
     program_check(p, group, stack_loss, s, 5, t);
 }
@@ -319,7 +310,8 @@ static void check_product(program *p, stack *s)
             memcpy(row[b], next, sizeof next);
         }
     }
-    const hg_tensor t = TENSOR("x", "14.12", s->w.x, s->dw.x, 2, s->inputs, SN);
+    const hg_tensor t =
+        TENSOR("x", "14.12", s->w.x, s->dw.x, "B,N", s->inputs, SN);
     program_compare(p, &t, row[0], 1e-13);
 }
 
@@ -379,12 +371,12 @@ static void check_projection(program *p, const char *group, bool relu)
     fill_normal(PB * PN, (real *)s.tap, 1, &g);
     projection_gradients(&s);
     const hg_tensor t[] = {
-        TENSOR("Ws", "14.10", w->Ws, dw->Ws, 2, PM, PN),
-        TENSOR("W1", "14.8", w->W1, dw->W1, 2, PH, PN),
-        TENSOR("b1", "14.8", w->b1, dw->b1, 1, PH),
-        TENSOR("W2", "14.6", w->W2, dw->W2, 2, PM, PH),
-        TENSOR("b2", "14.6", w->b2, dw->b2, 1, PM),
-        TENSOR("x", "14.10", w->x, dw->x, 2, PB, PN),
+        TENSOR("Ws", "14.10", w->Ws, dw->Ws, "M,N", PM, PN),
+        TENSOR("W1", "14.8", w->W1, dw->W1, "H,N", PH, PN),
+        TENSOR("b1", "14.8", w->b1, dw->b1, "H", PH),
+        TENSOR("W2", "14.6", w->W2, dw->W2, "M,H", PM, PH),
+        TENSOR("b2", "14.6", w->b2, dw->b2, "M", PM),
+        TENSOR("x", "14.10", w->x, dw->x, "B,N", PB, PN),
     };
     program_check(p, group, projection_loss, &s, 6, t);
 }
@@ -430,7 +422,7 @@ static void check_wide(program *p)
         memcpy(d.dx, d.up, sizeof d.dx);
         depth_forward(d.kind, DL, a, y, d.weights);
         depth_backward(d.kind, DL, d.dx, a, d.weights);
-        const hg_tensor t = TENSOR("x", "14.9", d.x, d.dx, 1, DW);
+        const hg_tensor t = TENSOR("x", "14.9", d.x, d.dx, "N", DW);
         program_check(p, d.kind.name, wide_loss, &d, 1, &t);
     }
 }
@@ -562,15 +554,18 @@ static void experiment(program *p)
     shortcut_curve(p);
 }
 
+static const program_about about = {
+    .name = "14_residuals",
+    .title = "Residuals: a shortcut, and what it does to gradients",
+    .seeds = 10,
+    .verification = 6,
+    SETTINGS(settings),
+    .example = worked_example,
+    .verify = verify,
+    .experiment = experiment,
+};
+
 int main(int argc, char **argv)
 {
-    program p;
-    if (!program_start(&p, &about, argc, argv))
-        return program_end(&p);
-    if (!p.verify)
-        worked_example(&p);
-    verify(&p);
-    if (p.seeds > 0)
-        experiment(&p);
-    return program_end(&p);
+    return program_run(&about, argc, argv);
 }
