@@ -42,7 +42,8 @@ else # all that follows
 
 # ---- what there is ---------------------------------------------------------------
 
-LIB := $(sort $(wildcard lib/*.c lib/check/*.c))
+LIB := $(sort $(wildcard lib/*.c))
+CHECKER := $(sort $(wildcard lib/check/*.c))
 CHAPTERS := $(sort $(patsubst chapters/%/main.c,%,$(wildcard chapters/*/main.c)))
 PARTS := $(sort $(filter-out %/main.c,$(wildcard chapters/*/*.c)))
 FLOATS := $(filter $(FLOAT_CHAPTERS),$(CHAPTERS))
@@ -106,7 +107,7 @@ STAMP = @mkdir -p $(@D); printf '%s\n' $(1) > $@.tmp; \
 $(BUILD)/flags: FORCE
 	$(call STAMP,$(call quote,$(FLAGS)))
 $(BUILD)/sources: FORCE
-	$(call STAMP,$(LIB) $(PARTS))
+	$(call STAMP,$(LIB) $(CHECKER) $(PARTS))
 
 COMPILE = $(CC) $(REQUIRED) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(REQUIRED) $(CFLAGS) $(LDFLAGS)
@@ -115,6 +116,9 @@ say = @$(if $(V),:,echo '  $(1)  $(@:$(BUILD)/%=%)')
 OBJECTS := $(LIB:.c=.o) $(PARTS:.c=.o)
 MAINS := $(CHAPTERS:%=chapters/%/main.o)
 FLOAT_OBJECTS := $(LIB:.c=.o) $(filter $(FLOATS:%=chapters/%/%),$(PARTS:.c=.o))
+
+# The checker knows no `real`: it is compiled once, for all programs and to be installed.
+CHECK_OBJECTS := $(CHECKER:lib/%.c=$(BUILD)/%.o)
 
 DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
@@ -130,6 +134,11 @@ $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -DREAL_COMPLEX -c -o $@ $<
 
+$(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -fPIC -c -o $@ $<
+
 # In float every constant converts; those two warnings mean nothing here.
 $(FLOAT): $(BUILD)/float/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
@@ -139,11 +148,11 @@ $(FLOAT): $(BUILD)/float/%.o: %.c $(BUILD)/flags
 # lib and what the chapters lend each other, as one archive for each scalar type:
 # the linker takes from it what a program uses.
 ARCHIVE = $(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-$(BUILD)/double/course.a: $(OBJECTS:%=$(BUILD)/double/%) $(BUILD)/sources
+$(BUILD)/double/course.a: $(OBJECTS:%=$(BUILD)/double/%) $(CHECK_OBJECTS) $(BUILD)/sources
 	$(ARCHIVE)
-$(BUILD)/complex/course.a: $(OBJECTS:%=$(BUILD)/complex/%) $(BUILD)/sources
+$(BUILD)/complex/course.a: $(OBJECTS:%=$(BUILD)/complex/%) $(CHECK_OBJECTS) $(BUILD)/sources
 	$(ARCHIVE)
-$(BUILD)/float/course.a: $(FLOAT_OBJECTS:%=$(BUILD)/float/%) $(BUILD)/sources
+$(BUILD)/float/course.a: $(FLOAT_OBJECTS:%=$(BUILD)/float/%) $(CHECK_OBJECTS) $(BUILD)/sources
 	$(ARCHIVE)
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/double/chapters/%/main.o $(BUILD)/double/course.a
@@ -177,10 +186,10 @@ $(COUNTED_OBJECTS:%=$(COUNT)/complex/%): $(COUNT)/complex/%.o: %.c $(BUILD)/flag
 	$(call say,cc)
 	$(call COUNT_COMPILE,-DREAL_COMPLEX)
 
-$(COUNT)/double/course.a: $(UNCOUNTED:%=$(BUILD)/double/%) \
+$(COUNT)/double/course.a: $(UNCOUNTED:%=$(BUILD)/double/%) $(CHECK_OBJECTS) \
     $(filter-out %/main.o,$(COUNTED_OBJECTS:%=$(COUNT)/double/%)) $(BUILD)/sources
 	$(ARCHIVE)
-$(COUNT)/complex/course.a: $(UNCOUNTED:%=$(BUILD)/complex/%) \
+$(COUNT)/complex/course.a: $(UNCOUNTED:%=$(BUILD)/complex/%) $(CHECK_OBJECTS) \
     $(filter-out %/main.o,$(COUNTED_OBJECTS:%=$(COUNT)/complex/%)) $(BUILD)/sources
 	$(ARCHIVE)
 
@@ -268,7 +277,7 @@ $(CHAPTERS:%=$(BUILD)/out/%.ran): $(BUILD)/out/%.ran: $(BUILD)/%
 	@$(MAKE) $(BUILD)/out/$*.txt
 
 ## docs                     write the pages: build/html/index.html
-docs: need-docs $(TEXTS) $(JSONS)
+docs: need-docs $(TEXTS)
 	@BUILD=$(BUILD) sh plots/draw.sh
 	@BUILD=$(BUILD) sh docs/make.sh
 
@@ -291,7 +300,7 @@ run-all = rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
 
 ## test                     run every test
 # (Those that take long come first, so that no processor idles at the end.)
-SLOW_LOGS := $(filter %/same_bytes.log %/includes.log %/make_builds.log,$(SCRIPT_LOGS))
+SLOW_LOGS := $(filter %/includes.log %/make_builds.log,$(SCRIPT_LOGS))
 test: need-test
 	+@$(call run-all,$(SLOW_LOGS) $(SUITE_LOGS) $(filter-out $(SLOW_LOGS),$(SCRIPT_LOGS)))
 
@@ -324,8 +333,9 @@ $(COMPLEX_SUITES:%=$(BUILD)/test/complex-%.log): $(BUILD)/test/complex-%.log: \
 	$(TEST) $<
 $(SCRIPT_LOGS): $(BUILD)/test/%.log: tests/%.sh $(PROGRAMS) $(COMPLEX_PROGRAMS) FORCE
 	$(TEST) sh $<
-# These two look at what the programs print by default.
-$(BUILD)/test/keys.log $(BUILD)/test/pages.log: $(TEXTS) $(JSONS)
+# These look at what the programs print, with their experiments and without.
+$(BUILD)/test/pages.log: $(TEXTS)
+$(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: samples
 
 # What programs say without experiments: for the golden transcripts, the reference values,
 # and for comparing builds to the byte (lib/make/same-bytes.sh).
@@ -365,7 +375,7 @@ coverage: need-coverage
 	@gcovr --root . --filter lib/ --fail-under-line 95 $(BUILD)/coverage
 
 ## lint                     formatting, clang-tidy, cppcheck, the pages
-lint: need-lint $(TEXTS) $(JSONS)
+lint: need-lint $(TEXTS)
 	@sh lib/make/lint.sh
 	@BUILD=$(BUILD) sh plots/draw.sh
 	@BUILD=$(BUILD) sh docs/make.sh --strict
@@ -384,13 +394,11 @@ bench: $(PROGRAMS) $(COMPLEX_PROGRAMS)
 VERSION := $(shell cat VERSION)
 SONAME := libhandgrad.so.0
 NAME_IT = -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
-CHECKER := $(patsubst lib/check/%.c,$(BUILD)/install/%.o,$(sort $(wildcard lib/check/*.c)))
-$(CHECKER): $(BUILD)/install/%.o: lib/check/%.c $(BUILD)/flags
+$(BUILD)/install/libhandgrad.a: $(CHECK_OBJECTS)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -fPIC -c -o $@ $<
-$(BUILD)/install/libhandgrad.a: $(CHECKER)
 	$(ARCHIVE)
-$(BUILD)/install/$(SONAME): $(CHECKER)
+$(BUILD)/install/$(SONAME): $(CHECK_OBJECTS)
+	@mkdir -p $(@D)
 	$(Q)$(LINK) -shared $(NAME_IT) -o $@ $^ $(LDLIBS) -lm
 
 install: $(BUILD)/install/libhandgrad.a $(BUILD)/install/$(SONAME)
@@ -421,7 +429,7 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(DOUBLE:.o=.d) $(COMPLEX:.o=.d) $(FLOAT:.o=.d) $(DOUBLE_SUITES:%=%.d) \
-    $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECKER:.o=.d) \
+    $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECK_OBJECTS:.o=.d) \
     $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
 
 endif

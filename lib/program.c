@@ -68,33 +68,24 @@ static void list_settings(const program *p)
     }
 }
 
-/* The whole of a text file, with a zero at its end; NULL where it cannot be
- * read. */
+/* The whole of a text file, with a zero at its end; NULL where it cannot be read. */
 static char *read_file(const char *path)
 {
+    enum { MOST = 1 << 20 }; /* more than any table here needs */
     FILE *f = fopen(path, "r");
-    if (!f)
-        return NULL;
-    size_t size = 0, room = 4096;
-    char *text = malloc(room + 1);
-    while (text) {
-        size += fread(text + size, 1, room - size, f);
-        if (size < room)
-            break;
-        char *more = realloc(text, (room *= 2) + 1);
-        if (!more)
-            free(text);
-        text = more;
-    }
-    if (text && ferror(f)) {
+    char *text = f ? malloc(MOST + 1) : NULL;
+    size_t size = text ? fread(text, 1, MOST, f) : 0;
+    if (text && (ferror(f) || getc(f) != EOF)) {
+        errno = ferror(f) ? errno : EFBIG;
         free(text);
         text = NULL;
     }
-    for (char *zero; text && (zero = memchr(text, 0, size));)
-        *zero = '?'; /* no number: it must not hide what follows */
+    for (size_t k = 0; text && k < size; k++)
+        text[k] = text[k] ? text[k] : '?'; /* no number: it must not hide what follows */
     if (text)
         text[size] = 0;
-    fclose(f);
+    if (f)
+        fclose(f);
     return text;
 }
 
@@ -409,8 +400,7 @@ static void count(program *p, int passed)
 
 static void check_failed(program *p, const char *name, hg_status status)
 {
-    static const char *const texts[] = {"", "a bad argument", "the loss failed", "no memory"};
-    program_fail(p, "check of %s: %s", name, texts[status]);
+    program_fail(p, "check of %s: %s", name, hg_status_text(status));
 }
 
 #if !defined REAL_COMPLEX
@@ -487,33 +477,13 @@ void program_compare(program *p, const hg_tensor *t, const real *second, double 
 #if defined REAL_COMPLEX
     (void)p, (void)t, (void)second, (void)relative;
 #else
-    hg_result r = {.verdict = HG_AGREES, .entries = hg_entries(t)};
-    const real *first = t->grad;
-    double largest = 0, error = -1;
-    for (int i = 0; i < r.entries; i++)
-        largest = fmax(largest, fmax(fabs(re(first[i])), fabs(re(second[i]))));
-    r.bound = relative * largest;
-    int worst = 0;
-    for (int i = 0; i < r.entries; i++) {
-        double e = fabs(re(first[i]) - re(second[i]));
-        r.wrong += !(e <= r.bound);
-        if (!isnan(error) && !(e <= error)) { /* NaN is worse than any other */
-            error = e;
-            worst = i;
-        }
+    hg_result r;
+    hg_status status = hg_second(t, second, relative, &r);
+    if (status != HG_OK) {
+        check_failed(p, t->name, status);
+        return;
     }
-    r.error = error;
-    r.analytic = re(first[worst]);
-    r.numeric = re(second[worst]);
-    for (int k = t->rank - 1, i = worst; k >= 0; i /= t->shape[k], k--)
-        r.worst[k] = i % t->shape[k];
-    r.relative = largest > 0 ? error / largest : error;
-    r.possible = fmax(0, -log10(fmax(relative, 1e-16)));
-    r.digits = r.relative > 1e-16 ? fmax(0, -log10(r.relative)) : 16;
-    r.digits = isfinite(r.relative) ? fmin(r.digits, r.possible) : 0;
-    r.verdict = r.wrong ? HG_DISAGREES : HG_AGREES;
-    r.passed = r.verdict == t->expected;
-    show_second(&p->show, t, &r);
+    show_check(&p->show, "second derivation", t, &r);
     count(p, r.passed);
 #endif
 }

@@ -135,17 +135,15 @@ static inline int program_rank(const char *letters)
                  .grad = grad_,                                                                    \
                  .letters = letters_})
 
-/** The same where gradient and influence shall be zero (a masked position). */
-#define TENSOR_ZERO(name_, equation_, data_, grad_, letters_, ...)                                 \
-    ((hg_tensor){.name = name_,                                                                    \
-                 .equation = equation_,                                                            \
-                 .type = HG_REAL,                                                                  \
-                 .rank = program_rank(letters_),                                                   \
-                 .shape = {__VA_ARGS__},                                                           \
-                 .data = data_,                                                                    \
-                 .grad = grad_,                                                                    \
-                 .letters = letters_,                                                              \
-                 .expected = HG_ZERO})
+/** The same tensor with another verdict that is wanted of its check. */
+static inline hg_tensor program_expect(hg_verdict expected, hg_tensor t)
+{
+    t.expected = expected;
+    return t;
+}
+
+/** A TENSOR whose gradient and influence shall be zero (a masked position). */
+#define TENSOR_ZERO(...) program_expect(HG_ZERO, TENSOR(__VA_ARGS__))
 
 /** Values that a wrong gradient may have too much or too little of, for program_tell: an
  *  incoming gradient, states, probabilities: KNOWN("do", up, "M,E", M, E). */

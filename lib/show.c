@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/show.h"
 
+#include "lib/check/report.h"
+
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WIDTH = 80, CELL = 32 };
+enum { WIDTH = 80, CELL = HGI_CELL };
 
 static const char bold[] = "\033[1m", green[] = "\033[32m", red[] = "\033[31m", plain[] = "\033[0m";
 
@@ -20,69 +22,22 @@ static const char *paint(const show *s, const char *code)
 static void number(char cell[CELL], double x, int digits)
 {
     double size = fabs(x);
-    if (isnan(x))
-        strcpy(cell, "NaN");
-    else if (isinf(x))
-        strcpy(cell, x > 0 ? "Infinity" : "-Infinity");
+    if (!isfinite(x))
+        hgi_number(cell, "", x);
     else if (size == 0 || (size >= 1e-3 && size < 1e6))
         snprintf(cell, CELL, "%.*f", digits, size == 0 ? 0.0 : x);
     else
         snprintf(cell, CELL, "%.*e", digits, x);
 }
 
-/* As printf has it, but one name for what is not finite, on every system. */
-static void plain_number(char cell[CELL], const char *format, double x)
-{
-    if (isfinite(x))
-        snprintf(cell, CELL, format, x);
-    else
-        number(cell, x, 0);
-}
-
-static void json_number(FILE *out, double x)
-{
-    if (isnan(x))
-        fputs("\"NaN\"", out);
-    else if (isinf(x))
-        fputs(x > 0 ? "\"Infinity\"" : "\"-Infinity\"", out);
-    else
-        fprintf(out, "%.17g", x);
-}
-
-static void json_string(FILE *out, const char *text)
-{
-    putc('"', out);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < ' ')
-            fprintf(out, "\\u%04x", c);
-        else
-            putc(c, out);
-    }
-    putc('"', out);
-}
-
-static void json_shape(FILE *out, int rank, const int shape[])
-{
-    putc('[', out);
-    for (int k = 0; k < rank; k++)
-        fprintf(out, "%s%d", k ? "," : "", shape[k]);
-    putc(']', out);
-}
-
 static void json_value_head(show *s, const char *name, int rank, const int shape[])
 {
     fprintf(s->out, "{\"type\":\"value\",\"chapter\":%d,\"eq\":", s->chapter);
-    if (s->eq[0])
-        json_string(s->out, s->eq);
-    else
-        fputs("null", s->out);
+    hgi_json_string(s->out, s->eq[0] ? s->eq : NULL);
     fputs(",\"name\":", s->out);
-    json_string(s->out, name);
+    hgi_json_string(s->out, name);
     fputs(",\"shape\":", s->out);
-    json_shape(s->out, rank, shape);
+    hgi_json_list(s->out, rank, shape);
     fputs(",\"values\":[", s->out);
 }
 
@@ -93,7 +48,7 @@ static void json_value(show *s, const char *name, int rank, const int shape[], i
     for (int i = 0; i < n; i++) {
         if (i)
             putc(',', s->out);
-        json_number(s->out, re(x[i]));
+        hgi_json_number(s->out, re(x[i]));
     }
     fputs("]}\n", s->out);
 }
@@ -147,7 +102,7 @@ void show_section(show *s, const char *title)
                 "{\"type\":\"section\",\"chapter\":%d,\"section\":\"%d.%d\","
                 "\"title\":",
                 s->chapter, s->chapter, s->section);
-        json_string(s->out, title);
+        hgi_json_string(s->out, title);
         fputs("}\n", s->out);
         break;
     case SHOW_MARKDOWN: fprintf(s->out, "## %d.%d %s\n\n", s->chapter, s->section, title); break;
@@ -195,19 +150,6 @@ void show_note(show *s, const char *format, ...)
     fputs(s->format == SHOW_TEXT ? "\n" : "\n\n", s->out);
 }
 
-/* A formula after `column` characters, broken before a blank where it would pass column 80. */
-static void wrapped(show *s, int column, const char *formula)
-{
-    for (const char *p = formula; *p;) {
-        int length = (int)strcspn(p + 1, " ") + 1;
-        if (column + length > WIDTH - 1 && p > formula)
-            column = fprintf(s->out, "\n            ") - 1;
-        column += length;
-        fwrite(p, 1, (size_t)length, s->out);
-        p += length;
-    }
-}
-
 void show_equation(show *s, const char *tag, const char *formula)
 {
     wait_for_enter(s);
@@ -218,7 +160,7 @@ void show_equation(show *s, const char *tag, const char *formula)
     char label[20];
     snprintf(label, sizeof label, "(%s)", tag);
     fprintf(s->out, "\n  %s%-8s%s", paint(s, bold), label, paint(s, plain));
-    wrapped(s, 10, formula);
+    hgi_wrapped(s->out, 10, formula);
     putc('\n', s->out);
 }
 
@@ -239,7 +181,7 @@ static void line_of_value(show *s, const char *name, const char *how, const char
         if (total <= WIDTH) {
             fprintf(s->out, "%s = ", how);
         } else {
-            wrapped(s, column, how);
+            hgi_wrapped(s->out, column, how);
             fprintf(s->out, "\n          %*s = ", (int)strlen(name), "");
         }
     }
@@ -267,8 +209,8 @@ void show_value(show *s, const char *name, real value, const char *substitution,
 void show_count(show *s, const char *name, long value)
 {
     if (s->format == SHOW_JSON) {
-        json_value_head(s, name, 0, NULL);
-        fprintf(s->out, "%ld]}\n", value);
+        real x = (real)value;
+        json_value(s, name, 0, NULL, 1, &x);
         return;
     }
     char cell[CELL];
@@ -288,7 +230,7 @@ void show_residual(show *s, const char *name, double value)
     if (fabs(value) < 1e-12)
         strcpy(cell, "< 1e-12");
     else
-        plain_number(cell, "%.1e", value);
+        hgi_number(cell, "%.1e", value);
     block(s, true);
     fprintf(s->out, "          %s %s%s\n", name, cell[0] == '<' ? "" : "= ", cell);
 }
@@ -342,7 +284,7 @@ static void table_cell(char cell[CELL], double x)
     else if (fabs(x) >= 1e-3 && fabs(x) < 1e5)
         snprintf(cell, CELL, "%.4f", x);
     else
-        plain_number(cell, "%.3e", x);
+        hgi_number(cell, "%.3e", x);
 }
 
 static void json_names(FILE *out, const char *key, int n, const char *const names[])
@@ -351,7 +293,7 @@ static void json_names(FILE *out, const char *key, int n, const char *const name
     for (int i = 0; i < n; i++) {
         if (i)
             putc(',', out);
-        json_string(out, names[i]);
+        hgi_json_string(out, names[i]);
     }
     putc(']', out);
 }
@@ -364,7 +306,7 @@ static void json_table(show *s, const char *name, int nrows, int ncols, const ch
         for (int c = 0; c < ncols; c++) {
             if (r || c)
                 putc(',', s->out);
-            json_number(s->out, x[r][c]);
+            hgi_json_number(s->out, x[r][c]);
         }
     putc(']', s->out);
     json_names(s->out, "columns", ncols, cols);
@@ -443,11 +385,11 @@ void show_paper(show *s, const paper *p)
         fprintf(s->out, "{\"type\":\"paper\",\"chapter\":%d", s->chapter);
         for (int k = 0; k < 6; k += 2) {
             fprintf(s->out, ",\"%s\":", texts[k]);
-            json_string(s->out, texts[k + 1]);
+            hgi_json_string(s->out, texts[k + 1]);
         }
         for (int k = 0; k < 6; k++) {
             fprintf(s->out, ",\"%s\":", keys[k]);
-            json_number(s->out, numbers[k]);
+            hgi_json_number(s->out, numbers[k]);
         }
         fprintf(s->out, ",\"seeds\":%d,\"matches\":%s}\n", p->seeds, match ? "true" : "false");
         return;
@@ -468,212 +410,39 @@ void show_paper(show *s, const paper *p)
 
 /* ---- checks ------------------------------------------------------------- */
 
-void show_index(char buffer[80], const hg_tensor *t, const int index[HG_RANK])
+/* How a row is written here; opens the table where none is open. */
+static hgi_row open_table(show *s, const char *method)
 {
-    int used = snprintf(buffer, 80, "%s", t->name);
-    for (int k = 0; k < t->rank && used > 0 && used < 70; k++)
-        used += snprintf(buffer + used, (size_t)(80 - used), "[%d]", index[k]);
-}
-
-static void shape_text(char cell[CELL], int rank, const int shape[])
-{
-    int used = snprintf(cell, CELL, rank ? "%d" : "1", rank ? shape[0] : 1);
-    for (int k = 1; k < rank && used < CELL; k++)
-        used += snprintf(cell + used, (size_t)(CELL - used), "x%d", shape[k]);
-}
-
-static void error_text(char cell[CELL], double error)
-{
-    if (error < 1e-12)
-        strcpy(cell, "< 1e-12");
-    else
-        plain_number(cell, "%.1e", error);
-}
-
-static void check_head(show *s, const char *method)
-{
-    bool text = s->format == SHOW_TEXT;
+    const hgi_row row = {s->out,     (hg_format)s->format,     paint(s, plain)[0] != 0,
+                         s->chapter, s->group ? s->group : "", method};
+    if (s->format == SHOW_JSON)
+        return row;
     bool open = s->in_table;
-    block(s, text);
+    block(s, s->format == SHOW_TEXT);
     if (!open)
-        fprintf(s->out,
-                text ? "\n  %-8s%-14s%-10s%-9s%-9s%-14s%s\n"
-                     : "| %s | %s | %s | %s | %s | %s | %s | by |\n"
-                       "|---|---|---|---:|---:|---|---|---|\n",
-                "eq.", "tensor", "shape", "error", "bound", "digits", "verdict");
+        hgi_row_head(&row);
     s->in_table = true;
-    (void)method;
-}
-
-/* One line of the table of checks. */
-static void check_row(show *s, const char *method, const char *eq, const char *name,
-                      const char *shape, const char *error, const char *bound, const char *digits,
-                      const char *verdict, bool passed)
-{
-    char tag[20] = "";
-    if (eq)
-        snprintf(tag, sizeof tag, "(%s)", eq);
-    check_head(s, method);
-    if (s->format == SHOW_MARKDOWN) {
-        fprintf(s->out, "| %s | `%s` | %s | %s | %s | %s | %s%s%s | %s |\n", tag, name, shape,
-                error, bound, digits, passed ? "" : "**", verdict, passed ? "" : "**", method);
-        return;
-    }
-    int column = fprintf(s->out, "  %-8s%-13s ", tag, name);
-    if (column + (int)strlen(shape) >= 34) /* a long name has a line of its own */
-        column = fprintf(s->out, "\n%24s", "") - 1;
-    fprintf(s->out, "%-*s%-9s%-9s%-14s%s%s%s\n", 34 - column, shape, error, bound, digits,
-            paint(s, passed ? green : red), verdict, paint(s, plain));
-}
-
-static void json_check(show *s, const char *method, const hg_tensor *t, const hg_result *r)
-{
-    FILE *out = s->out;
-    fprintf(out, "{\"type\":\"check\",\"chapter\":%d,\"eq\":", s->chapter);
-    if (t->equation)
-        json_string(out, t->equation);
-    else
-        fputs("null", out);
-    fputs(",\"group\":", out);
-    json_string(out, s->group ? s->group : "");
-    fputs(",\"tensor\":", out);
-    json_string(out, t->name);
-    fputs(",\"shape\":", out);
-    json_shape(out, t->rank, t->shape);
-    fprintf(out,
-            ",\"entries\":%d,\"method\":\"%s\",\"verdict\":\"%s\",\"expected\":"
-            "\"%s\"",
-            hg_entries(t), method, hg_verdict_name(r->verdict), hg_verdict_name(t->expected));
-    fprintf(out, ",\"passed\":%s,\"cause\":", r->passed ? "true" : "false");
-    json_string(out, hg_cause_text(r->cause));
-    const char *const keys[] = {"error", "relative", "bound", "digits", "possible"};
-    const double values[] = {r->error, r->relative, r->bound, r->digits, r->possible};
-    for (int k = 0; k < 5; k++) {
-        fprintf(out, ",\"%s\":", keys[k]);
-        json_number(out, values[k]);
-    }
-    if (r->why.text[0]) {
-        fputs(",\"mistake\":", out);
-        json_string(out, hg_mistake_name(r->why.mistake));
-        fputs(",\"why\":", out);
-        json_string(out, r->why.text);
-    }
-    fputs(",\"worst\":{\"index\":", out);
-    json_shape(out, t->rank, r->worst);
-    fputs(",\"analytic\":", out);
-    json_number(out, r->analytic);
-    fputs(",\"numeric\":", out);
-    json_number(out, r->numeric);
-    fputs("}}\n", out);
-}
-
-/* What a reader needs where a check is not as expected, or is undecided on
- * purpose. */
-static void explain(show *s, const hg_tensor *t, const hg_result *r)
-{
-    char where[80], left[CELL], right[CELL], analytic[CELL], numeric[CELL], ratio[CELL];
-    char bound[CELL];
-    block(s, s->format == SHOW_MARKDOWN);
-    show_index(where, t, r->worst);
-    plain_number(left, "%.6g", r->left);
-    plain_number(right, "%.6g", r->right);
-    plain_number(analytic, "%.9g", r->analytic);
-    plain_number(numeric, "%.9g", r->numeric);
-    plain_number(bound, "%.1g", r->bound);
-    plain_number(ratio, "%.6g", r->analytic / r->numeric);
-    if (r->cause != HG_NO_CAUSE)
-        fprintf(s->out, "          %s\n", hg_cause_text(r->cause));
-    if (r->cause == HG_KINK)
-        fprintf(s->out,
-                "          left slope %s, right slope %s\n"
-                "          the gradient lies %s them\n",
-                left, right, r->between ? "between" : "outside");
-    if (r->passed)
-        return;
-    fprintf(s->out, "          expected: %s; %d of %d entries disagree%s%s\n",
-            hg_verdict_name(t->expected), r->wrong, r->entries, t->equation ? "; see eq. " : "",
-            t->equation ? t->equation : "");
-    if (r->why.text[0]) {
-        wrapped(s, fprintf(s->out, "          "), r->why.text);
-        putc('\n', s->out);
-    }
-    fprintf(s->out, "          worst: %s  ratio %s\n", where, ratio);
-    fprintf(s->out, "          analytic %s  numeric %s +- %s\n", analytic, numeric, bound);
-}
-
-static void check_line(show *s, const char *method, const hg_tensor *t, const hg_result *r)
-{
-    char shape[CELL], error[CELL], bound[CELL], digits[CELL];
-    shape_text(shape, t->rank, t->shape);
-    error_text(error, r->error);
-    plain_number(bound, "%.1e", r->bound);
-    if (r->verdict == HG_ZERO)
-        strcpy(digits, "-");
-    else
-        snprintf(digits, sizeof digits, "%.1f of %.1f", r->digits, r->possible);
-    check_row(s, method, t->equation, t->name, shape, error, bound, digits,
-              hg_verdict_name(r->verdict), r->passed);
-    if (r->verdict == HG_UNDECIDED || !r->passed)
-        explain(s, t, r);
+    return row;
 }
 
 void show_check(show *s, const char *method, const hg_tensor *t, const hg_result *r)
 {
-    if (s->format == SHOW_JSON)
-        json_check(s, method, t, r);
-    else
-        check_line(s, method, t, r);
-}
-
-void show_second(show *s, const hg_tensor *t, const hg_result *r)
-{
-    show_check(s, "second derivation", t, r);
+    const hgi_row row = open_table(s, method);
+    hgi_row_check(&row, t, r);
+    if (s->format == SHOW_JSON || (r->verdict != HG_UNDECIDED && r->passed))
+        return;
+    block(s, s->format == SHOW_MARKDOWN);
+    hgi_row_explain(&row, t, r);
 }
 
 void show_taylor(show *s, const char *name, int entries, const hg_taylor_result *r)
 {
-    double last = r->remainder[HG_TAYLOR_POINTS - 1];
-    if (s->format == SHOW_JSON) {
-        fprintf(s->out, "{\"type\":\"check\",\"chapter\":%d,\"eq\":null,\"group\":", s->chapter);
-        json_string(s->out, name);
-        fputs(",\"tensor\":\"all\"", s->out);
-        fprintf(s->out,
-                ",\"shape\":[%d],\"entries\":%d,\"method\":\"Taylor\","
-                "\"verdict\":\"%s\",\"expected\":\"agrees\",\"passed\":%s,\"cause\":",
-                entries, entries, hg_verdict_name(r->verdict), r->passed ? "true" : "false");
-        json_string(s->out, hg_cause_text(r->cause));
-        fprintf(s->out, ",\"linear\":%s,\"slope\":", r->linear ? "true" : "false");
-        if (r->linear)
-            fputs("null", s->out);
-        else
-            json_number(s->out, r->slope);
-        fputs(",\"error\":", s->out);
-        json_number(s->out, last);
-        fputs(",\"relative\":", s->out);
-        json_number(
-            s->out,
-            last / (r->without[HG_TAYLOR_POINTS - 1] > 0 ? r->without[HG_TAYLOR_POINTS - 1] : 1));
-        fputs(",\"bound\":", s->out);
-        json_number(s->out, r->noise);
-        fputs(",\"digits\":null,\"worst\":null}\n", s->out);
-        return;
-    }
-    char slope[CELL], error[CELL], bound[CELL], count[CELL];
-    if (r->linear)
-        strcpy(slope, "linear");
-    else
-        snprintf(slope, sizeof slope, "slope %.3f", r->slope);
-    error_text(error, last);
-    plain_number(bound, "%.1e", r->noise);
-    snprintf(count, sizeof count, "%d", entries);
-    check_row(s, "Taylor", NULL, name, count, error, bound, slope, hg_verdict_name(r->verdict),
-              r->passed);
-    if (r->passed)
+    const hgi_row row = open_table(s, "Taylor");
+    hgi_row_taylor(&row, name, entries, r);
+    if (s->format == SHOW_JSON || r->passed)
         return;
     block(s, s->format == SHOW_MARKDOWN);
-    fprintf(s->out, "          %s\n",
-            r->cause != HG_NO_CAUSE ? hg_cause_text(r->cause)
-                                    : "the remainder falls as h, not as h^2: a gradient is wrong");
+    hgi_row_taylor_explain(&row, r);
 }
 
 void show_end(show *s)

@@ -89,18 +89,12 @@ typedef struct paper {
 /** Shows it, with "matches" or "misses". `make papers` collects these. */
 void show_paper(show *s, const paper *p);
 
-/** A check of one tensor; method is "finite differences" or "complex step". */
+/** A check of one tensor; method is "finite differences", "complex step" or "second
+ *  derivation". */
 void show_check(show *s, const char *method, const hg_tensor *t, const hg_result *r);
 
 /** A Taylor test over everything that `name` stands for. */
 void show_taylor(show *s, const char *name, int entries, const hg_taylor_result *r);
-
-/** A comparison with a second derivation of the same gradient; t gives name,
- *  shape, equation. */
-void show_second(show *s, const hg_tensor *t, const hg_result *r);
-
-/** "W_f[2][1]", in buffer of 80 bytes. */
-void show_index(char buffer[80], const hg_tensor *t, const int index[HG_RANK]);
 
 /** Closes what is open (a block of Markdown) and flushes. */
 void show_end(show *s);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What is installed can be used, in C and in C++, and uninstall removes exactly that.
 . lib/make/testing.sh
-into="DESTDIR=$tmp/d PREFIX=/opt/hand BUILD=$tmp/build"
+into="DESTDIR=$tmp/d PREFIX=/opt/hand BUILD=$tmp/build CFLAGS=-O0"
 mkdir -p "$tmp/d/opt/hand/lib" && : >"$tmp/d/opt/hand/lib/other"
 check 'install' $MAKE CC="$CC" install $into
 here=$tmp/d/opt/hand

@@ -5,7 +5,7 @@
 # stands in the program's JSON; its first line names the columns, separated by tabs:
 #   key  chapter  eq ("-": any)  name  index (from 0)  section (3.2; empty: any)
 # Every value so named must agree: to 1e-12 of it, and where it is zero to 1e-14.
-# It needs the transcripts: `make transcripts`.
+# It reads what the programs print without their experiments: `make samples`.
 . lib/make/testing.sh
 
 # Keys that the chapters of this course print: by what stands before the point, or whole.
@@ -32,10 +32,10 @@ tables=$(ls tests/keys.tsv 2>/dev/null)
 
 : >"$tmp/values"
 for chapter in $(cut -f 2 "$tmp/keys" | sort -u); do
-    if [ -s "$BUILD/out/$chapter.json" ]; then
-        sed "s/^/$chapter	/" "$BUILD/out/$chapter.json" >>"$tmp/values"
+    if [ -s "$BUILD/sample/$chapter.json" ]; then
+        sed "s/^/$chapter	/" "$BUILD/sample/$chapter.json" >>"$tmp/values"
     else
-        not_ok "$chapter has keys; there is no $BUILD/out/$chapter.json"
+        not_ok "$chapter has keys; there is no $BUILD/sample/$chapter.json"
     fi
 done
 

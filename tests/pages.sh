@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Tests of the pages: sh tests/pages.sh, with BUILD=DIR for a build folder other than
-# build. It needs what the programs print by default (BUILD/out/NN_name.txt and .json),
-# their curves (BUILD/plots/*.dat), gnuplot and Doxygen. One line for each failure, and
+# build. It needs what the programs print by default (BUILD/out/NN_name.txt), the JSON of
+# their worked examples (BUILD/sample/NN_name.json), their curves (BUILD/plots/*.dat),
+# gnuplot and Doxygen. One line for each failure, and
 # at the end the sum. docs/WRITING.md says what is held here.
 set -u
 LC_ALL=C
@@ -40,13 +41,13 @@ refuses() { # what, file
 # ---- what is tested: chapter, parts of its page; output says what is wrong ----
 
 # (a) Equations: the same numbers on the page, in the code, in the output.
-tags() { # chapter, parts, json
+tags() { # chapter, parts, transcript
     {
         awk -F '\t' '$1 == "tag" { print "page", $3 }' "$2"
         awk '{ while (match($0, /\/\* \([0-9]+\.[0-9]+[a-z]?\) \*\//)) {
                    print "code", substr($0, RSTART + 4, RLENGTH - 8)
                    $0 = substr($0, RSTART + RLENGTH) } }' chapters/"$1"/*.c
-        awk 'match($0, /"eq":"[^"]*"/) { print "output", substr($0, RSTART + 6, RLENGTH - 7) }' "$3"
+        awk 'match($0, /^  \([0-9]+\.[0-9]+[a-z]?\) /) { print "output", substr($0, 4, RLENGTH - 5) }' "$3"
     } | awk -v chapter="$1" '
         { at[$2] = at[$2] " " $1 " "; times[$1, $2]++ }
         END {
@@ -181,7 +182,7 @@ for main in chapters/[0-9][0-9]_*/main.c; do
     name=${name%/main.c}
     page=chapters/$name/README.md
     text=$BUILD/out/$name.txt
-    json=$BUILD/out/$name.json
+    json=$BUILD/sample/$name.json
     for file in "$page" "$text" "$json" "$BUILD/$name"; do
         if [ ! -s "$file" ]; then
             echo "$name: there is no $file"
@@ -192,7 +193,7 @@ for main in chapters/[0-9][0-9]_*/main.c; do
     got=$tmp/parts.$name
     awk -f tests/pages.awk "$page" >"$got"
     "$BUILD/$name" --list >"$tmp/list.$name" || echo "$name: --list fails"
-    tags "$name" "$got" "$json" >"$tmp/said"
+    tags "$name" "$got" "$text" >"$tmp/said"
     verdict "$tmp/said"
     numbers "$name" "$got" "$text" "$json" >"$tmp/said"
     verdict "$tmp/said"
@@ -216,7 +217,7 @@ verdict "$tmp/said"
 # Each test must find what is planted into a copy of a page, and only there.
 page=chapters/$first/README.md
 text=$BUILD/out/$first.txt
-json=$BUILD/out/$first.json
+json=$BUILD/sample/$first.json
 n=${first%%_*}
 n=${n#0}
 
@@ -230,13 +231,13 @@ doctored() { # the parts of the page with the given lines before its first secti
 }
 
 doctored "\$\$x = 1 \\tag{$n.99}\$\$"
-tags "$first" "$tmp/parts" "$json" >"$tmp/said"
+tags "$first" "$tmp/parts" "$text" >"$tmp/said"
 refuses "an equation that stands on the page only" "$tmp/said"
 grep -v '^tag' "$tmp/parts.$first" >"$tmp/parts"
-tags "$first" "$tmp/parts" "$json" >"$tmp/said"
+tags "$first" "$tmp/parts" "$text" >"$tmp/said"
 refuses "a page without the equations of the code" "$tmp/said"
-sed 's/"eq":"[^"]*"/"eq":null/' "$json" >"$tmp/json"
-tags "$first" "$tmp/parts.$first" "$tmp/json" >"$tmp/said"
+sed 's/^  (\([0-9.]*\))/   \1 /' "$text" >"$tmp/text"
+tags "$first" "$tmp/parts.$first" "$tmp/text" >"$tmp/said"
 refuses "an output without equations" "$tmp/said"
 
 # shellcheck disable=SC2016 # the dollars are formulas

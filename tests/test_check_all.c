@@ -969,8 +969,8 @@ START_TEST(reports)
     ck_assert_ptr_nonnull(strstr(text, "a value is not finite"));
     ck_assert_int_eq(lines_of(json), TENSORS);
     ck_assert_ptr_nonnull(
-        strstr(json, "\"tensor\":\"W\",\"eq\":\"1.2\",\"shape\":[5,4]"));
-    ck_assert_ptr_nonnull(strstr(json, "\"worst\":[1,3]"));
+        strstr(json, "\"eq\":\"1.2\",\"tensor\":\"W\",\"shape\":[5,4]"));
+    ck_assert_ptr_nonnull(strstr(json, "\"worst\":{\"index\":[1,3]"));
     ck_assert_ptr_nonnull(strstr(json, "bias \\\"|of|\\\" a layer"));
     ck_assert_ptr_null(strstr(json, "nan"));
     ck_assert_ptr_nonnull(strstr(markdown, "| 1.2 | W | 5x4 | "));
@@ -1040,7 +1040,7 @@ START_TEST(no_false_alarm)
 {
     static const double K[] = {0, 0, 1, 1e3, 1e6, 1e9};
     rng g = rng_new(2026, 0);
-    long trials = trials_of(6000), accused = 0, over = 0, agreed = 0, plain = 0;
+    long trials = trials_of(3000), accused = 0, over = 0, agreed = 0, plain = 0;
     for (long trial = 0; trial < trials; trial++) {
         hidden h = {.m = draw(&g, (int)(trial % KINDS)),
                     .K = K[trial / KINDS % 6]};
@@ -1088,7 +1088,7 @@ START_TEST(sensitivity)
 {
     rng g = rng_new(2027, 0);
     long tried = 0, missed = 0;
-    for (int trial = 0; trial < 4000; trial++) {
+    for (int trial = 0; trial < 2000; trial++) {
         hidden h = {.m = draw(&g, trial % KINDS)};
         int n, i = rng_below(&g, h.m.n), half = h.m.n / 2,
                k = half && i >= half;
@@ -1106,7 +1106,7 @@ START_TEST(sensitivity)
         missed += r[k].verdict != HG_DISAGREES || r[k].worst[0] != i - from;
     }
     printf("1e-6 of the rms in one entry: %ld of %ld missed\n", missed, tried);
-    ck_assert_int_gt(tried, 2500);
+    ck_assert_int_gt(tried, 1250);
     ck_assert_int_eq(missed, 0);
 }
 END_TEST

@@ -2,6 +2,7 @@
 /* Showing: each call as text, JSON and Markdown, to the byte; 80 columns;
  * numbers that can be read back; writes that fail. */
 #define CK_FLOATING_DIG 17
+#include "lib/check/report.h"
 #include "lib/show.h"
 
 #include "tests/capture.h"
@@ -241,7 +242,7 @@ static void checks(show *s)
     show_check(s, "finite differences", &t, &r);
     t.expected = HG_ZERO;
     r = (hg_result){.verdict = HG_ZERO, .passed = 1};
-    show_second(s, &t, &r);
+    show_check(s, "second derivation", &t, &r);
 }
 
 START_TEST(checks_as_text)
@@ -450,17 +451,17 @@ START_TEST(index_text)
 {
     char buffer[80];
     hg_tensor t = tensor("W", 2, 2, 3);
-    show_index(buffer, &t, (int[HG_RANK]){1, 2});
+    hgi_place_text(buffer, &t, (int[HG_RANK]){1, 2});
     ck_assert_str_eq(buffer, "W[1][2]");
     t.rank = 0;
-    show_index(buffer, &t, (int[HG_RANK]){0});
+    hgi_place_text(buffer, &t, (int[HG_RANK]){0});
     ck_assert_str_eq(buffer, "W");
     char longest[200];
     memset(longest, 'n', sizeof longest - 1);
     longest[sizeof longest - 1] = 0;
     t.name = longest;
     t.rank = 2;
-    show_index(buffer, &t, (int[HG_RANK]){1, 2});
+    hgi_place_text(buffer, &t, (int[HG_RANK]){1, 2});
     ck_assert_uint_eq(strlen(buffer), 79);
 }
 END_TEST

@@ -214,6 +214,9 @@ const char *hg_verdict_name(hg_verdict v);
 /** The name of a mistake: "factor", "transposed", "unexplained". */
 const char *hg_mistake_name(hg_mistake m);
 
+/** What a status says, in a few words; "" for HG_OK. */
+const char *hg_status_text(hg_status s);
+
 /** One sentence on a cause; "" for HG_NO_CAUSE. */
 const char *hg_cause_text(hg_cause c);
 
@@ -232,6 +235,11 @@ hg_status hg_differences(hg_loss loss, void *context, const hg_tensor *t, hg_res
  *  differences of the real part; where those disagree the cause is
  *  HG_NOT_ANALYTIC. */
 hg_status hg_complex_step(hg_loss loss, void *context, const hg_tensor *t, hg_result *r);
+
+/** Compares t->grad with a second derivation of the same numbers, an array of the same type and
+ *  strides: an entry agrees within `relative` times the largest magnitude of both. t->data is
+ *  not used; nothing is explained. */
+hg_status hg_second(const hg_tensor *t, const void *second, double relative, hg_result *r);
 
 /** Checks all tensors of a problem by central differences, every entry: result[k] is what
  *  was found of tensor k. On a right gradient at most 1.1 * 2P + 50 passes for P entries. */

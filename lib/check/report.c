@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Results as text of 80 columns, as JSON and as Markdown. */
+#include "lib/check/report.h"
 #include "lib/check/entries.h"
-#include "lib/check/handgrad.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 80, INDENT = 4, CELL = 64 };
+enum { WIDTH = 80, INDENT = 4, CELL = HGI_CELL, LINE = 512 };
 
 const char *hg_verdict_name(hg_verdict v)
 {
     static const char *const names[] = {"agrees", "disagrees", "undecided", "zero"};
     return names[v];
+}
+
+const char *hg_status_text(hg_status s)
+{
+    static const char *const texts[] = {"", "a bad argument", "the loss failed", "no memory"};
+    return texts[s];
 }
 
 const char *hg_cause_text(hg_cause c)
@@ -41,23 +47,6 @@ const char *hg_mistake_name(hg_mistake m)
 }
 
 /* ---- pieces of text ----------------------------------------------------- */
-
-/* "W_f[2][1]" */
-static void place_text(char text[2 * CELL], const hg_tensor *t, const int index[HG_RANK])
-{
-    int at = snprintf(text, CELL, "%s", t->name);
-    at = at < CELL ? at : CELL - 1;
-    for (int k = 0; k < t->rank; k++)
-        at += snprintf(text + at, 2 * CELL - (size_t)at, "[%d]", index[k]);
-}
-
-/* "3x4", "1" for a scalar. */
-static void shape_text(char text[CELL], const hg_tensor *t)
-{
-    int at = snprintf(text, CELL, "%d", t->rank ? t->shape[0] : 1);
-    for (int k = 1; k < t->rank; k++)
-        at += snprintf(text + at, CELL - (size_t)at, "x%d", t->shape[k]);
-}
 
 static void digits_text(char text[CELL], const hg_result *r)
 {
@@ -108,8 +97,8 @@ static void end(paragraph *p)
 
 static void say_worst(paragraph *p, const hg_tensor *t, const hg_result *r)
 {
-    char text[8 * CELL], place[2 * CELL];
-    place_text(place, t, r->worst);
+    char text[LINE], place[80];
+    hgi_place_text(place, t, r->worst);
     int at = snprintf(text, sizeof text, "%s: analytic %.6g, numeric %.6g +- %.1g", place,
                       r->analytic, r->numeric, r->bound);
     if (fabs(r->numeric) > r->bound)
@@ -120,7 +109,7 @@ static void say_worst(paragraph *p, const hg_tensor *t, const hg_result *r)
 
 static void say_verdict(paragraph *p, const hg_tensor *t, const hg_result *r)
 {
-    char text[8 * CELL];
+    char text[LINE];
     int expected = r->passed || (r->verdict == HG_DISAGREES && t->expected == HG_AGREES);
     if (r->verdict == HG_DISAGREES)
         snprintf(text, sizeof text, "%.300s: %d of %d entries wrong", t->name, r->wrong,
@@ -141,7 +130,7 @@ static void say_verdict(paragraph *p, const hg_tensor *t, const hg_result *r)
 
 static void explain(paragraph *p, const hg_tensor *t, const hg_result *r)
 {
-    char text[8 * CELL];
+    char text[LINE];
     say_verdict(p, t, r);
     if (r->cause != HG_NO_CAUSE) {
         say(p, hg_cause_text(r->cause));
@@ -179,7 +168,7 @@ static int next_worst(const hg_problem *p, const hg_result r[], int last)
 static void summary(paragraph *p, const hg_problem *q, const hg_result r[])
 {
     int passed = 0, right = 0;
-    char text[CELL];
+    char text[2 * CELL];
     for (int k = 0; k < q->tensors; k++) {
         passed += r[k].passed;
         right += r[k].verdict == HG_AGREES;
@@ -231,7 +220,7 @@ static void write_text(FILE *out, const hg_problem *p, const hg_result r[])
     for (int k = 0; k < p->tensors; k++) {
         char shape[CELL], digits[CELL];
         const hg_tensor *t = &p->tensor[k];
-        shape_text(shape, t);
+        hgi_shape_text(shape, t);
         digits_text(digits, &r[k]);
         cell(out, t->equation ? t->equation : "", 6);
         cell(out, t->name, 17);
@@ -259,7 +248,7 @@ static void write_markdown(FILE *out, const hg_problem *p, const hg_result r[])
     for (int k = 0; k < p->tensors; k++) {
         char shape[CELL], digits[CELL];
         const hg_tensor *t = &p->tensor[k];
-        shape_text(shape, t);
+        hgi_shape_text(shape, t);
         digits_text(digits, &r[k]);
         fputs("| ", out);
         markdown_text(out, t->equation ? t->equation : "");
@@ -273,84 +262,6 @@ static void write_markdown(FILE *out, const hg_problem *p, const hg_result r[])
     fputs("```\n", out);
 }
 
-/* ---- JSON --------------------------------------------------------------- */
-
-static void json_string(FILE *out, const char *key, const char *s)
-{
-    fprintf(out, ",\"%s\":", key);
-    if (!s) {
-        fputs("null", out);
-        return;
-    }
-    fputc('"', out);
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            fprintf(out, "\\u%04x", c);
-        else
-            fputc(c, out);
-    }
-    fputc('"', out);
-}
-
-static void json_number(FILE *out, const char *key, double x)
-{
-    if (isfinite(x))
-        fprintf(out, ",\"%s\":%.17g", key, x);
-    else
-        fprintf(out, ",\"%s\":null", key);
-}
-
-static void json_index(FILE *out, const char *key, int n, const int index[])
-{
-    fprintf(out, ",\"%s\":[", key);
-    for (int k = 0; k < n; k++)
-        fprintf(out, "%s%d", k ? "," : "", index[k]);
-    fputc(']', out);
-}
-
-static void json_why(FILE *out, const hg_explanation *why)
-{
-    json_string(out, "mistake", hg_mistake_name(why->mistake));
-    json_number(out, "factor", why->factor);
-    json_number(out, "spread", why->spread);
-    fprintf(out, ",\"matched\":%d,\"of\":%d", why->matched, why->of);
-    json_string(out, "why", why->text);
-}
-
-static void json_tensor(FILE *out, const hg_tensor *t, const hg_result *r)
-{
-    fputs("{\"type\":\"check\"", out);
-    json_string(out, "tensor", t->name);
-    json_string(out, "eq", t->equation);
-    json_index(out, "shape", t->rank, t->shape);
-    fprintf(out, ",\"entries\":%d,\"wrong\":%d,\"float\":%s,\"passed\":%s", r->entries, r->wrong,
-            r->is_float ? "true" : "false", r->passed ? "true" : "false");
-    json_string(out, "verdict", hg_verdict_name(r->verdict));
-    json_string(out, "expected", hg_verdict_name(t->expected));
-    json_string(out, "cause", hg_cause_text(r->cause));
-    json_index(out, "worst", t->rank, r->worst);
-    json_number(out, "analytic", r->analytic);
-    json_number(out, "numeric", r->numeric);
-    json_number(out, "error", r->error);
-    json_number(out, "relative", r->relative);
-    json_number(out, "bound", r->bound);
-    json_number(out, "digits", r->digits);
-    json_number(out, "possible", r->possible);
-    if (r->cause == HG_KINK) {
-        json_number(out, "left", r->left);
-        json_number(out, "right", r->right);
-        fprintf(out, ",\"between\":%s", r->between ? "true" : "false");
-    }
-    json_number(out, "noise", r->noise);
-    fprintf(out, ",\"passes\":%ld", r->passes);
-    if (r->verdict == HG_DISAGREES)
-        json_why(out, &r->why);
-    fputs("}\n", out);
-}
-
 int hg_write(FILE *out, hg_format format, const hg_problem *p, const hg_result result[])
 {
     if (!out || !p || !p->tensor || !result || p->tensors < 1 || format > HG_MARKDOWN)
@@ -358,9 +269,10 @@ int hg_write(FILE *out, hg_format format, const hg_problem *p, const hg_result r
     for (int k = 0; k < p->tensors; k++)
         if (!hgi_is_good(&p->tensor[k]))
             return -1;
+    const hgi_row row = {.out = out, .format = format};
     if (format == HG_JSON)
         for (int k = 0; k < p->tensors; k++)
-            json_tensor(out, &p->tensor[k], &result[k]);
+            hgi_row_check(&row, &p->tensor[k], &result[k]);
     else if (format == HG_MARKDOWN)
         write_markdown(out, p, result);
     else
