@@ -64,7 +64,7 @@ JSONS := $(CHAPTERS:%=$(BUILD)/out/%.json)
 
 # CH=8, CH=08 and CH=08_lstm name one chapter; it becomes CHAPTER.
 CHAPTER :=
-ifneq ($(and $(CH),$(filter run export verify counted mutants break plots,$(MAKECMDGOALS))),)
+ifneq ($(and $(CH),$(filter run export verify counted mutants break plots papers,$(MAKECMDGOALS))),)
 CHAPTER := $(filter $(subst %,,$(CH)) $(subst %,,$(CH))_% 0$(subst %,,$(CH))_%,$(CHAPTERS))
 ifneq ($(words $(CHAPTER)),1)
 $(error there is no chapter '$(CH)'; wanted one of $(foreach c,$(CHAPTERS),$(firstword $(subst _, ,$c))))
@@ -86,7 +86,7 @@ $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
 .PHONY: FORCE all programs transcripts run export verify counted mutants break plots docs \
-    course golden test suites programs-tested samples sanitize coverage lint format bench install uninstall deps \
+    course golden papers test suites programs-tested samples sanitize coverage lint format bench install uninstall deps \
     deps-dev help clean $(NEEDS)
 
 ## all                      (default) build every chapter, show the map
@@ -334,7 +334,7 @@ $(COMPLEX_SUITES:%=$(BUILD)/test/complex-%.log): $(BUILD)/test/complex-%.log: \
 $(SCRIPT_LOGS): $(BUILD)/test/%.log: tests/%.sh $(PROGRAMS) $(COMPLEX_PROGRAMS) FORCE
 	$(TEST) sh $<
 # These look at what the programs print, with their experiments and without.
-$(BUILD)/test/pages.log: $(TEXTS)
+$(BUILD)/test/pages.log $(BUILD)/test/papers.log: $(TEXTS)
 $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: samples
 
 # What programs say without experiments: for the golden transcripts, the reference values,
@@ -350,6 +350,11 @@ $(CHAPTERS:%=$(SAMPLE)/%.verify): $(SAMPLE)/%.verify: $(BUILD)/%
 	@sh lib/make/keep.sh $@ $< --verify --format json
 $(CHAPTERS:%=$(SAMPLE)/%.complex): $(SAMPLE)/%.complex: $(BUILD)/complex/%
 	@sh lib/make/keep.sh $@ $< --verify --format json
+
+## papers [CH=8] [QUICK=1]  published numbers, and what comes out here
+# (With QUICK=1 from the default run, else with the seeds of lib/make/papers.txt: minutes.)
+papers: $(if $(QUICK),$(VERIFIED:%=$(BUILD)/out/%.txt),$(VERIFIED:%=$(BUILD)/%))
+	@BUILD=$(BUILD) sh lib/make/papers.sh $(if $(QUICK),quick,full) $(VERIFIED)
 
 ## golden                   write tests/golden anew from what is printed now
 golden: $(CHAPTERS:%=$(SAMPLE)/%.txt)

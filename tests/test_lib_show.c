@@ -364,6 +364,50 @@ START_TEST(taylor_is_shown)
 }
 END_TEST
 
+static void papers(show *s)
+{
+    paper p = {"Elman 1990, figure 3",
+               "error, median",
+               "0.5",
+               0.4625,
+               0.4,
+               0.5,
+               10,
+               0.25,
+               0.4625,
+               0.75};
+    show_paper(s, &p);
+    p.seeds = 0;
+    p.value = (double)NAN; /* nothing came out: no match */
+    show_paper(s, &p);
+}
+
+START_TEST(papers_are_shown)
+{
+    char *text = written(papers, SHOW_TEXT, false);
+    ck_assert_str_eq(
+        text, "\n  Elman 1990, figure 3\n"
+              "          error, median = 0.4625\n"
+              "          the paper: 0.5\n"
+              "          10 seeds: least 0.25, median 0.4625, most 0.75\n"
+              "          matches (wanted: 0.4 to 0.5)\n"
+              "\n  Elman 1990, figure 3\n"
+              "          error, median = NaN\n"
+              "          the paper: 0.5\n"
+              "          misses (wanted: 0.4 to 0.5)\n");
+    free(text);
+    text = written(papers, SHOW_JSON, false);
+    ck_assert(json_lines(text));
+    ck_assert_ptr_nonnull(strstr(text, "{\"type\":\"paper\",\"chapter\":8,"
+                                       "\"source\":\"Elman 1990, figure 3\""));
+    ck_assert_ptr_nonnull(
+        strstr(text, "\"most\":0.75,\"seeds\":10,\"matches\":true}\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\"value\":\"NaN\""));
+    ck_assert_ptr_nonnull(strstr(text, "\"matches\":false}\n"));
+    free(text);
+}
+END_TEST
+
 /* ---- what is long -------------------------------------------------------- */
 
 static void long_things(show *s)
@@ -523,6 +567,7 @@ int main(void)
     SUITE_ADD(suite, checks_as_json);
     SUITE_ADD(suite, checks_as_markdown);
     SUITE_ADD(suite, taylor_is_shown);
+    SUITE_ADD(suite, papers_are_shown);
     SUITE_ADD(suite, eighty_columns);
     SUITE_ADD(suite, seventeen_digits_are_read_back);
     SUITE_ADD(suite, index_text);

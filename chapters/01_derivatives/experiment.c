@@ -102,6 +102,20 @@ static void best_steps(program *p, int which, const real d[4],
     show_table(&p->show, name, METHODS, 6, rows, cols, x);
 }
 
+/* The figure of the paper: from 1e-8 on the complex step is exact. */
+static void compare_with_paper(program *p, const double error[STEPS])
+{
+    paper floor = {.source = "Martins, Sturdza and Alonso 2003, errors against h",
+                   .quantity = "largest error of the complex step, h <= 1e-8",
+                   .says = "no error beyond that of the machine",
+                   .lo = 0,
+                   .hi = 4.5e-16};
+    for (int i = 0; i < STEPS; i++)
+        if (step_of(i) <= 1.0001e-8)
+            floor.value = fmax(floor.value, error[i]);
+    show_paper(&p->show, &floor);
+}
+
 static void errors_of(program *p, int which, real x)
 {
     enum { ROWS = 18 };
@@ -143,6 +157,8 @@ static void errors_of(program *p, int which, real x)
              which + 1);
     show_table(&p->show, name, ROWS, 6, NULL, cols, table);
     best_steps(p, which, d, error);
+    if (which == 1)
+        compare_with_paper(p, error[COMPLEX]);
 }
 
 void error_against_step(program *p, real x)

@@ -316,6 +316,22 @@ static void show_seeds(program *p, const result got[])
     free(x);
 }
 
+/* The table's first column against what the paper says of its 20 trials. */
+static void compare_with_paper(program *p, double x[7][2])
+{
+    const char *source = "Hochreiter and Schmidhuber 1997, table 9, task 6a";
+    const paper rows[] = {
+        {source, "sequences until solved, median", "31,390 (mean of 20)",
+         x[3][0], 15000, 35000, p->seeds, x[2][0], x[3][0], x[4][0]},
+        {source, "share of the trials that are solved", "20 of 20",
+         x[1][0] / p->seeds, 0.93, 1, p->seeds, x[1][0] / p->seeds,
+         x[1][0] / p->seeds, x[1][0] / p->seeds},
+        {source, "wrong of 2560 new sequences, mean", "1", x[6][0], 0, 2,
+         0, 0, 0, 0}};
+    for (int k = 0; k < 3; k++)
+        show_paper(&p->show, &rows[k]);
+}
+
 static void show_summary(program *p, const result got[])
 {
     static const char *const rows[] = {
@@ -352,6 +368,7 @@ static void show_summary(program *p, const result got[])
         x[6][0] = wrong / n;
     }
     show_table(&p->show, "sequences until success", 7, 2, rows, cols, x);
+    compare_with_paper(p, x);
     for (int i = 0; i < p->seeds; i++)
         count[i] = (double)got[i].sequences;
     spread_of(p->seeds, count); /* sorts them */

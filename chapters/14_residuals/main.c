@@ -516,6 +516,33 @@ static void shortcut_curve(program *p)
     program_curve_end(p, &c);
 }
 
+/* Through one layer: the root of what a stack of that depth does. */
+static double per_layer(double ratio, int depth)
+{
+    return pow(ratio, 1.0 / depth);
+}
+
+static void compare_with_papers(program *p, spread ratio[KINDS][DEPTHS])
+{
+    enum { STANDARD = 0, HE = 3, TEN = 3, LAST = DEPTHS - 1 };
+    const spread s = ratio[STANDARD][TEN], h = ratio[HE][LAST];
+    int ten = depths[TEN], last = depths[LAST];
+    const paper rows[] = {
+        {"Glorot and Bengio 2010, section 4.2",
+         "tanh, standard start: gradient through a layer",
+         "n Var = 1/3, a factor of sqrt(1/3) = 0.577",
+         per_layer(s.median, ten), 0.52, 0.6, p->seeds,
+         per_layer(s.least, ten), per_layer(s.median, ten),
+         per_layer(s.most, ten)},
+        {"He, Zhang, Ren and Sun 2015, section 2.2",
+         "ReLU, Var = 2/n: gradient through a layer", "1 in the mean",
+         per_layer(h.median, last), 0.97, 1.03, p->seeds,
+         per_layer(h.least, last), per_layer(h.median, last),
+         per_layer(h.most, last)}};
+    for (int k = 0; k < 2; k++)
+        show_paper(&p->show, &rows[k]);
+}
+
 static void experiment(program *p)
 {
     static const char *const cols[] = {"depth 10", "depth 50", "min, 100",
@@ -539,6 +566,7 @@ static void experiment(program *p)
     }
     show_table(&p->show, "gradient in front / gradient behind", KINDS, 5, rows,
                cols, x_table);
+    compare_with_papers(p, ratio);
     curve c;
     program_curve(p, &c, "depth",
                   "depth plain_tanh_standard plain_tanh_glorot "
