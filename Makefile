@@ -389,9 +389,29 @@ lint: need-lint $(TEXTS)
 format: need-format
 	@sh lib/make/format.sh $(sort $(wildcard $(foreach d,lib lib/check chapters/* tests,$d/*.[ch])))
 
-## bench                    how many entries are verified in a second
-bench: $(PROGRAMS) $(COMPLEX_PROGRAMS)
+## bench                    what checks cost: chapters, a million weights
+BENCH := $(CHAPTERS:%=$(BUILD)/bench/%) $(CHAPTERS:%=$(BUILD)/bench/complex/%)
+WRAP = -Wl,--wrap=hg_check -Wl,--wrap=hg_check_complex
+$(CHAPTERS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/double/chapters/%/main.o \
+    $(BUILD)/bench/checks.o $(BUILD)/double/course.a
+	$(call say,ld)
+	$(Q)$(LINK) $(WRAP) -o $@ $^ $(LDLIBS) -lm
+$(CHAPTERS:%=$(BUILD)/bench/complex/%): $(BUILD)/bench/complex/%: \
+    $(BUILD)/complex/chapters/%/main.o $(BUILD)/bench/checks.o $(BUILD)/complex/course.a
+	$(call say,ld)
+	$(Q)mkdir -p $(@D) && $(LINK) $(WRAP) -o $@ $^ $(LDLIBS) -lm
+$(BUILD)/bench/checks.o: tests/bench_checks.c $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+$(BUILD)/bench/locate: tests/bench_locate.c $(BUILD)/double/course.a $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< $(BUILD)/double/course.a $(LDLIBS) -lm
+
+bench: $(BENCH) $(BUILD)/bench/locate
 	@BUILD=$(BUILD) sh lib/make/bench.sh $(CHAPTERS)
+	@BUILD=$(BUILD) sh lib/make/bench-locate.sh
 
 # ---- installing ------------------------------------------------------------------
 
@@ -435,6 +455,6 @@ clean:
 
 -include $(DOUBLE:.o=.d) $(COMPLEX:.o=.d) $(FLOAT:.o=.d) $(DOUBLE_SUITES:%=%.d) \
     $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECK_OBJECTS:.o=.d) \
-    $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
+    $(BUILD)/bench/checks.d $(BUILD)/bench/locate.d $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
 
 endif

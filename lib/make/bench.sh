@@ -1,38 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# bench.sh CHAPTER...: how long the checks of each chapter take, and how many entries of
-# gradients that makes in a second of processor time. Each program runs $RUNS times.
+# bench.sh CHAPTER...: what the checks of each chapter cost: entries of gradients in a second of
+# processor time on one core, calls of the loss for an entry, and the time of a check over that of
+# as many calls of its loss alone. $BUILD/bench/NN_name and $BUILD/bench/complex/NN_name are the
+# programs, linked with tests/bench_checks.c.
 set -u
 BUILD=${BUILD:-build}
-RUNS=${RUNS:-20}
-printf '%-33s%23s%23s\n' '' 'finite differences' 'complex step'
-printf '%-24s%9s%12s%11s%12s%11s\n' chapter entries 'ms a run' 'entries/s' 'ms a run' 'entries/s'
+printf '%-23s%29s%28s\n' '' 'finite differences' 'complex step'
+printf '%-21s%8s  %9s%7s%9s  %9s%7s%9s\n' chapter entries entries/s passes 'x bare' \
+    entries/s passes 'x bare'
 for chapter; do
-    for program in "$BUILD/$chapter" "$BUILD/complex/$chapter"; do
-        (
-            i=0
-            while [ $i -lt "$RUNS" ]; do
-                "$program" --verify --format json || exit 1
-                i=$((i + 1))
-            done
-            times # the second line is that of the program
-        ) || exit 1
-    done | awk -v chapter="$chapter" -v runs="$RUNS" '
-        function seconds(time,    part) { split(time, part, "m"); return part[1] * 60 + part[2] }
-        /"method":"(finite differences|complex step)"/ && match($0, /"entries":[0-9]+/) {
-            n += substr($0, RSTART + 10, RLENGTH - 10)
-        }
-        /^[0-9]+m/ && ++times % 2 == 0 {
-            t[times / 2] = (seconds($1) + seconds($2)) / runs
-            entries[times / 2] = n
-            n = 0
-        }
+    for program in "$BUILD/bench/$chapter" "$BUILD/bench/complex/$chapter"; do
+        "$program" --verify --format json 2>&1 >/dev/null </dev/null | grep '^bench '
+    done | awk -v chapter="$chapter" '
+        { entries[NR] = $2; passes[NR] = $3; seconds[NR] = $4; bare[NR] = $5 }
         END {
-            printf "%-24s%9d", chapter, entries[1] / runs
+            if (NR != 2) {
+                print "bench: " chapter ": no figures" >"/dev/stderr"
+                exit 1
+            }
+            printf "%-21s%8d", chapter, entries[1]
             for (k = 1; k <= 2; k++)
-                printf "%12.2f%11s", t[k] * 1000,
-                    (t[k] > 0 ? sprintf("%.0f", entries[k] / runs / t[k]) : "-")
+                printf "  %9.0f%7.2f%9.2f", entries[k] / seconds[k], passes[k] / entries[k],
+                    seconds[k] / bare[k]
             print ""
-        }'
+        }' || exit 1
 done
+echo
+echo 'passes: calls of the loss for one entry; x bare: the time of a check over that of its'
+echo 'calls of the loss alone.'
