@@ -86,7 +86,7 @@ $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
 .PHONY: FORCE all programs transcripts run export verify counted mutants break plots docs \
-    course golden papers test suites programs-tested samples sanitize coverage lint format bench install uninstall deps \
+    course golden papers test suites programs-tested samples sanitize coverage lint format bench bench-peers install uninstall deps \
     deps-dev help clean $(NEEDS)
 
 ## all                      (default) build every chapter, show the map
@@ -413,6 +413,15 @@ bench: $(BENCH) $(BUILD)/bench/locate
 	@BUILD=$(BUILD) sh lib/make/bench.sh $(CHAPTERS)
 	@BUILD=$(BUILD) sh lib/make/bench-locate.sh
 
+## bench-peers              the same models by PyTorch's gradcheck (needs it)
+$(BUILD)/bench/peers: tests/bench_peers.c $(BUILD)/double/course.a $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< $(BUILD)/double/course.a $(LDLIBS) -lm
+
+bench-peers: $(BUILD)/bench/peers
+	@sh lib/make/bench-peers.sh $(BUILD)/bench/peers
+
 # ---- installing ------------------------------------------------------------------
 
 ## install [PREFIX=] [DESTDIR=]  the checker: header, library, handgrad.pc
@@ -455,6 +464,6 @@ clean:
 
 -include $(DOUBLE:.o=.d) $(COMPLEX:.o=.d) $(FLOAT:.o=.d) $(DOUBLE_SUITES:%=%.d) \
     $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECK_OBJECTS:.o=.d) \
-    $(BUILD)/bench/checks.d $(BUILD)/bench/locate.d $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
+    $(BUILD)/bench/checks.d $(BUILD)/bench/locate.d $(BUILD)/bench/peers.d $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
 
 endif
