@@ -227,22 +227,43 @@ static double train(learner *a, const induction_training *r,
     return drop;
 }
 
-static outcome test(learner *a, const induction_training *r, uint64_t seed)
+/* How much the first layer looks at tokens like the one before the query: that
+ * one itself, or the same token earlier. */
+static double previous_score(const learner *a)
 {
     const int T = a->s.T;
+    real(*w)[T] = (void *)a->kept.layer[0].w;
+    double sum = 0;
+    for (int t = 1; t < T; t++)
+        for (int n = 0; n <= t; n++)
+            if (a->token[n] == a->token[t - 1])
+                sum += re(w[t][n]) / (T - 1);                      /* (13.31) */
+    return sum;
+}
+
+/* How much the last layer looks at tokens that followed an earlier token like
+ * the query (Olsson et al. 2022: prefix matching), on the repeated part. */
+static double induction_score(const learner *a, int period)
+{
+    const int T = a->s.T;
+    real(*w)[T] = (void *)a->kept.layer[a->s.L - 1].w;
+    double sum = 0;
+    for (int t = period; t < T; t++)
+        for (int n = 1; n <= t; n++)
+            if (a->token[n - 1] == a->token[t])
+                sum += re(w[t][n]) / (T - period);                 /* (13.32) */
+    return sum;
+}
+
+static outcome test(learner *a, const induction_training *r, uint64_t seed)
+{
     outcome got = {0};
     rng g = rng_new(seed, 15);
     for (int i = 0; i < TESTS; i++) {
         int period = run_sequence(a, r, &g);
-        real(*first)[T] = (void *)a->kept.layer[0].w;
-        real(*last)[T] = (void *)a->kept.layer[a->s.L - 1].w;
         got.loss += repeated(a, period) / TESTS;
-        for (int t = 1; t < T; t++)
-            got.previous +=
-                re(first[t][t - 1]) / ((T - 1) * TESTS);           /* (13.31) */
-        for (int t = period; t < T; t++)
-            got.induction += re(last[t][t - period + 1]) /
-                             ((T - period) * TESTS);               /* (13.32) */
+        got.previous += previous_score(a) / TESTS;
+        got.induction += induction_score(a, period) / TESTS;
     }
     return got;
 }
