@@ -272,7 +272,7 @@ static outcome test(learner *a, const induction_training *r, uint64_t seed)
 static void show_pattern(program *p, learner *a, const induction_training *r)
 {
     const int T = a->s.T;
-    int period = (r->least + r->most) / 2, t = T - 1;
+    int period = (r->least + r->most) / 2;
     rng g = rng_new(p->seed, 16);
     curve c;
     induction_draw(&a->s, a->token, period, &g);
@@ -291,19 +291,19 @@ static void show_pattern(program *p, learner *a, const induction_training *r)
         }
     }
     program_curve_end(p, &c);
-    real(*first)[T] = (void *)a->kept.layer[0].w;
-    real(*last)[T] = (void *)a->kept.layer[a->s.L - 1].w;
     real(*prob)[a->s.V] = (void *)a->kept.p;
     show_note(&p->show,
-              "A new sequence of period %d through the first network with two "
-              "layers. Where does its last input look (positions count from "
-              "0)?",
+              "One new sequence of period %d through the first network with "
+              "two layers:",
               period);
-    show_count(&p->show, "position of the query", t);
-    show_value(&p->show, "layer 1, one before", first[t][t - 1], NULL);
-    show_value(&p->show, "layer 2, what came next", last[t][t - period + 1],
-               NULL);
-    show_value(&p->show, "p of the right token", prob[t][a->token[T]], NULL);
+    show_equation(&p->show, "13.31",
+                  "previous: layer 1, weight on tokens like the one before");
+    show_value(&p->show, "previous", (real)previous_score(a), NULL);
+    show_equation(&p->show, "13.32",
+                  "induction: last layer, on what followed tokens like this");
+    show_value(&p->show, "induction", (real)induction_score(a, period), NULL);
+    show_no_equation(&p->show);
+    show_value(&p->show, "p of the last token", prob[T - 1][a->token[T]], NULL);
 }
 
 static void show_outcomes(program *p, outcome (*got)[2])
@@ -401,6 +401,17 @@ static bool one_seed(program *p, const induction_training *rule, int i,
     return true;
 }
 
+static void show_network(show *s)
+{
+    show_equation(s, "13.27", "x_t of layer 1 = row token_t of the embedding");
+    show_equation(s, "13.28",
+                  "x of the next layer = x + y,  queries and keys "
+                  "of x + P");
+    show_equation(s, "13.29", "z_t = W_u x_t + b_u, of the last x");
+    show_equation(s, "13.30", "row v of dembed = sum of dx_t over token_t = v");
+    show_no_equation(s);
+}
+
 void experiment_induction(program *p, const induction_training *rule)
 {
     outcome(*got)[2] = malloc((size_t)p->seeds * sizeof *got);
@@ -428,6 +439,7 @@ void experiment_induction(program *p, const induction_training *rule)
         "next the last time (13.32).",
         rule->sizes.T, rule->sizes.V, rule->least, rule->most, rule->sizes.C,
         rule->steps, rule->batch, rule->rate, TESTS);
+    show_network(&p->show);
     program_curve(p, &c, "induction", "step one_layer two_layers");
     for (int i = 0; i < p->seeds && whole; i++)
         whole = one_seed(p, rule, i, got[i], &first, &c);

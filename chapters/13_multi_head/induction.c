@@ -61,7 +61,7 @@ void induction_start(const induction_sizes *s, real w[], rng *g)
     const double width = C, size = 1 / sqrt(width);
     memset(w, 0, (size_t)induction_size(s) * sizeof *w);
     fill_normal(V * C, n.embed, 1, g);
-    fill_normal(s->T * C, n.position, 1, g);
+    fill_normal(s->T * C, n.position, 0.3, g);
     for (int l = 0; l < s->L; l++) {
         fill_normal(C * C, n.layer[l].W_q, size, g);
         fill_normal(C * C, n.layer[l].W_k, size, g);
@@ -84,7 +84,8 @@ real induction_forward(const induction_sizes *s, const induction_weights *n,
     real(*x)[C] = (void *)kept->x[0], (*embed)[C] = (void *)n->embed;
     mask_causal(T, see);
     for (int t = 0; t < T; t++)
-        memcpy(x[t], embed[token[t]], sizeof x[t]);
+        for (int c = 0; c < C; c++)
+            x[t][c] = embed[token[t]][c];                          /* (13.27) */
     for (int l = 0; l < s->L; l++) {
         real(*xp)[T][C] = (void *)kept->xp[l], (*y)[C] = (void *)kept->x[l + 1];
         x = (void *)kept->x[l];
@@ -93,12 +94,12 @@ real induction_forward(const induction_sizes *s, const induction_weights *n,
                            xp[0], x);
         for (int t = 0; t < T; t++)
             for (int c = 0; c < C; c++)
-                y[t][c] += x[t][c];                                /* (13.31) */
+                y[t][c] += x[t][c];                                /* (13.28) */
     }
     x = (void *)kept->x[s->L];
     real(*p)[V] = (void *)kept->p;
     for (int t = 0; t < T; t++) {
-        linear_forward(V, C, z[t], (void *)n->W_u, n->b_u, x[t]);
+        linear_forward(V, C, z[t], (void *)n->W_u, n->b_u, x[t]);  /* (13.29) */
         each[t] = cross_entropy_forward(1, V, &p[t], &z[t], &token[t + 1]);
         loss += each[t] / T;
     }
@@ -131,7 +132,7 @@ void induction_backward(const induction_sizes *s, const induction_weights *n,
     }
     for (int t = 0; t < T; t++)
         for (int c = 0; c < C; c++)
-            dembed[token[t]][c] += dx[t][c];
+            dembed[token[t]][c] += dx[t][c];                       /* (13.30) */
 }
 /* [induction_backward] */
 

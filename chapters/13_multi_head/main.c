@@ -22,7 +22,7 @@ static multi_head_example x = {
 
 /* The size of the induction experiment. */
 static int vocabulary[1] = {8}, length[1] = {24}, width[1] = {12};
-static int period[2] = {4, 8}, batch[1] = {4}, steps[1] = {1500};
+static int period[2] = {4, 8}, batch[1] = {4}, steps[1] = {1200};
 static real rate = 0.01;
 
 static const setting settings[] = {
