@@ -404,10 +404,12 @@ static void verify_network(program *p)
 static void compare_one_head(program *p)
 {
     enum { ALL = 3 * C * (C + 1) + C * C + C };
-    static real w[ALL], dw[ALL], room[(M + 2 * N) * C + M * N + 2 * M * C];
+    static real w[ALL], dw[ALL], again[ALL],
+        room[(M + 2 * N) * C + M * N + 2 * M * C];
     static layer a;
     const multi_head n = multi_head_view(C, 1, C, C, w);
     const multi_head g = multi_head_view(C, 1, C, C, dw);
+    const multi_head fixed = multi_head_view(C, 1, C, C, again);
     const multi_head_kept kept = multi_head_kept_view(M, N, &n, room);
     real y[M][C], o[M][C], weight[M][N], dq[M][C] = {{0}};
     real dk[N][C] = {{0}}, dv[N][C] = {{0}};
@@ -432,6 +434,12 @@ static void compare_one_head(program *p)
     program_compare(p, &t[0], (real *)dq, 1e-13);
     program_compare(p, &t[1], (real *)dk, 1e-13);
     program_compare(p, &t[2], (real *)dv, 1e-13);
+    multi_head_backward(M, N, &n, &fixed, NULL, NULL, NULL, a.up, &kept, a.xq,
+                        a.xk, a.xv);
+    show_note(&p->show, "Where the inputs are fixed their gradients are not "
+                        "asked for; those of the weights stay the same.");
+    const hg_tensor all = TENSOR("weights", "13.10", w, dw, "P", ALL);
+    program_compare(p, &all, again, 1e-15);
 }
 
 void multi_head_checks(program *p)

@@ -54,13 +54,14 @@ void heads_project_forward(int T, int C, int H, int D, real q[H][T][D],
 }
 
 void heads_project_backward(int T, int C, int H, int D, real dW[H][D][C],
-                            real db[H][D], real dx[T][C],
+                            real db[H][D], real (*dx)[C],
                             const real dq[H][T][D], const real W[H][D][C],
                             const real x[T][C])
 {
     for (int h = 0; h < H; h++)
         for (int t = 0; t < T; t++)
-            linear_backward(D, C, dW[h], db[h], dx[t], dq[h][t], W[h], x[t]);
+            linear_backward(D, C, dW[h], db[h], dx ? dx[t] : NULL, dq[h][t],
+                            W[h], x[t]);
 }
 /* [heads_project] */
 
@@ -124,8 +125,8 @@ void multi_head_forward(int M, int N, const multi_head *n, real y[M][n->C],
 
 /* [multi_head_backward] */
 void multi_head_backward(int M, int N, const multi_head *n, const multi_head *g,
-                         real dxq[M][n->C], real dxk[N][n->C],
-                         real dxv[N][n->C], const real dy[M][n->C],
+                         real (*dxq)[n->C], real (*dxk)[n->C],
+                         real (*dxv)[n->C], const real dy[M][n->C],
                          const multi_head_kept *kept, const real xq[M][n->C],
                          const real xk[N][n->C], const real xv[N][n->C])
 {

@@ -53,9 +53,9 @@ void heads_project_forward(int T, int C, int H, int D, real q[H][T][D],
                            const real W[H][D][C], const real b[H][D],
                            const real x[T][C]);
 
-/** Adds to dW, db and dx, given dq: eqs. 13.10 to 13.12. */
+/** Adds to dW, db and dx (T,C), given dq: eqs. 13.10 to 13.12. dx may be NULL. */
 void heads_project_backward(int T, int C, int H, int D, real dW[H][D][C],
-                            real db[H][D], real dx[T][C],
+                            real db[H][D], real (*dx)[C],
                             const real dq[H][T][D], const real W[H][D][C],
                             const real x[T][C]);
 
@@ -83,11 +83,11 @@ void multi_head_forward(int M, int N, const multi_head *n, real y[M][n->C],
                         const real xv[N][n->C]);
 
 /** Adds the gradients by all weights into g (of the sizes of n) and by the three
- *  inputs into dxq, dxk, dxv, given dy (M,C): eqs. 13.7 to 13.12. Needs no mask:
- *  the attention weights kept are 0 where it hides a key. */
+ *  inputs into dxq, dxk, dxv (each may be NULL), given dy (M,C): eqs. 13.7 to
+ *  13.12. Needs no mask: the attention weights kept are 0 where it hides a key. */
 void multi_head_backward(int M, int N, const multi_head *n, const multi_head *g,
-                         real dxq[M][n->C], real dxk[N][n->C],
-                         real dxv[N][n->C], const real dy[M][n->C],
+                         real (*dxq)[n->C], real (*dxk)[n->C],
+                         real (*dxv)[n->C], const real dy[M][n->C],
                          const multi_head_kept *kept, const real xq[M][n->C],
                          const real xk[N][n->C], const real xv[N][n->C]);
 
