@@ -469,20 +469,20 @@ START_TEST(positions_add_and_collect)
     real *e = numbers(B * T * C, &g), *P = numbers(T * C, &g),
          *dx = numbers(B * T * C, &g);
     real x[B][T][C], dP[T][C], de[B][T][C];
+    real *xs = (real *)x, *dPs = (real *)dP, *des = (real *)de;
     for (int i = 0; i < T * C; i++)
-        dP[0][i] = 0.3 * i;
+        dPs[i] = 0.3 * i;
     for (int i = 0; i < B * T * C; i++)
-        de[0][0][i] = 0.7 * i;
+        des[i] = 0.7 * i;
     positions_forward(B, T, C, x, (void *)e, (void *)P);
     positions_backward(B, T, C, dP, de, (void *)dx);
     for (int i = 0; i < B * T * C; i++) {
-        ck_assert_double_eq(x[0][0][i], e[i] + P[i % (T * C)]);
-        ck_assert_double_eq(de[0][0][i], 0.7 * i + dx[i]);
+        ck_assert_double_eq(xs[i], e[i] + P[i % (T * C)]);
+        ck_assert_double_eq(des[i], 0.7 * i + dx[i]);
     }
     for (int i = 0; i < T * C; i++)
         ck_assert_double_eq_tol(
-            dP[0][i], 0.3 * i + dx[i] + dx[i + T * C] + dx[i + 2 * T * C],
-            1e-15 * 10);
+            dPs[i], 0.3 * i + dx[i] + dx[i + T * C] + dx[i + 2 * T * C], 1e-14);
     free(e);
     free(P);
     free(dx);

@@ -201,8 +201,9 @@ static void verify_layer(program *p)
         &p->show,
         "%d heads, %d queries over %d keys, tokens of width %d; in each "
         "head keys of width %d, values of width %d. Three different "
-        "inputs, random numbers. The biases of the keys have no influence "
-        "(13.18).",
+        "inputs, random numbers. The biases of the keys do not act on y "
+        "(13.18); the loss also reads them themselves, so that their check "
+        "can fail.",
         H, M, N, C, D, E);
     random_layer(&a, p, 1, 1);
     check_layer(p, "two heads", 1, &a, M, N);

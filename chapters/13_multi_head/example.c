@@ -52,7 +52,7 @@ static void show_heads(show *s, const char *name, int rows, int cols,
     }
 }
 
-/* ---- 13.1 and 13.2 -------------------------------------------------------- */
+/* ---- 13.1 and 13.2 ------------------------------------------------------- */
 
 /* The scores of head h, with every product written out. */
 static void show_scores(show *s, const run *r, int h)
@@ -191,7 +191,7 @@ void example_two_heads(show *s, const multi_head_example *x)
     key_bias(s, &g);
 }
 
-/* ---- 13.3 ----------------------------------------------------------------- */
+/* ---- 13.3 ---------------------------------------------------------------- */
 
 static void causal(show *s, const multi_head_example *x)
 {
@@ -290,7 +290,7 @@ void example_masks(show *s, const multi_head_example *x)
     minus_a_billion(s);
 }
 
-/* ---- 13.4 ----------------------------------------------------------------- */
+/* ---- 13.4 ---------------------------------------------------------------- */
 
 /* How far the outputs of exchanged tokens are from the exchanged outputs. */
 static double order_matters(const multi_head_example *x, const real P[T][C])
@@ -391,7 +391,7 @@ void example_positions(show *s, const multi_head_example *x)
     learned(s, x);
 }
 
-/* ---- 13.5 ----------------------------------------------------------------- */
+/* ---- 13.5 ---------------------------------------------------------------- */
 
 /* [one_head_error] */
 double one_head_error(int N, const double w[N])
@@ -403,8 +403,8 @@ double one_head_error(int N, const double w[N])
 }
 /* [one_head_error] */
 
-/* Two heads of width 1: head 1 copies component 1 of token 1, head 2 component 2
- * of token 2. Keys and queries see positions only. */
+/* Two heads of width 1: head 1 copies component 1 of token 1, head 2 component
+ * 2 of token 2. Keys and queries see positions only. */
 static void constructed(show *s)
 {
     enum { CC = 2, SIZES = 3 * 2 * (CC + 1) + 2 * CC + CC };

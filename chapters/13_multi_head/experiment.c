@@ -10,7 +10,7 @@
 #include "chapters/13_multi_head/positions.h"
 #include "lib/sample.h"
 
-/* ---- two places ----------------------------------------------------------- */
+/* ---- two places ---------------------------------------------------------- */
 
 enum {
     PT = 5,                           /* tokens */
@@ -128,7 +128,7 @@ void experiment_two_places(program *p)
     show_vector(&p->show, "w of head 2", PT, kept.w + 2 * PT * PT - PT);
 }
 
-/* ---- induction heads ------------------------------------------------------ */
+/* ---- induction heads ----------------------------------------------------- */
 
 enum { TESTS = 100, MOMENTS = 150 };
 
@@ -155,8 +155,8 @@ static bool learner_start(learner *a, const induction_sizes *s, uint64_t seed)
     rng g = rng_new(seed, 13);
     a->s = *s;
     a->size = induction_size(s);
-    a->w = calloc((size_t)(4 * a->size + induction_kept_size(s) + s->T),
-                  sizeof *a->w);
+    const size_t all = 4 * (size_t)a->size + (size_t)induction_kept_size(s);
+    a->w = calloc(all + (size_t)s->T, sizeof *a->w);
     a->token = calloc((size_t)s->T + 1, sizeof *a->token);
     if (!a->w || !a->token)
         return false;
@@ -373,8 +373,8 @@ static void show_spreads(program *p, const induction_training *r,
     show_value(&p->show, "chance, ln V", (real)chance, "ln %d", r->sizes.V);
     const paper known = {
         .source = "Olsson et al. 2022",
-        .quantity = "fewest layers with a sudden drop",
-        .says = "2 (large text; here a toy)",
+        .quantity = "layers needed (loss below half of chance)",
+        .says = "2: one layer forms no induction head (large text)",
         .value = fewest,
         .lo = 2,
         .hi = 2,

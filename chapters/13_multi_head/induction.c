@@ -71,7 +71,7 @@ void induction_start(const induction_sizes *s, real w[], rng *g)
     fill_normal(V * C, n.W_u, size, g);
 }
 
-/* ---- the network ----------------------------------------------------------- */
+/* ---- the network --------------------------------------------------------- */
 
 /* [induction_forward] */
 real induction_forward(const induction_sizes *s, const induction_weights *n,
