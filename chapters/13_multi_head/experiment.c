@@ -224,7 +224,7 @@ static double train(learner *a, const induction_training *r,
         moment[k] /=
             count[k]; /* NaN where there are fewer steps than moments */
         if (isnan(drop) && moment[k] < chance / 2)
-            drop = (k + 1.0) * r->steps / MOMENTS;
+            drop = (double)((k + 1L) * r->steps / MOMENTS);
     }
     return drop;
 }
