@@ -50,8 +50,8 @@ int induction_kept_size(const induction_sizes *s);
 induction_kept induction_kept_view(const induction_sizes *s, real w[]);
 
 /** Weights before training: normal with variance 1/C, the embedding
- *  with variance 1, the positions with deviation 0.3 (with larger ones more
- *  networks learn positions by heart instead); biases 0. */
+ *  with variance 1, the positions with deviation 0.3 (with larger ones some
+ *  networks take much longer); biases 0. */
 void induction_start(const induction_sizes *s, real w[], rng *g);
 
 /** The mean over t of the cross-entropy of token[t + 1], given token[0..t].
