@@ -443,11 +443,11 @@ static void mode_curves(program *p, double rate, double u0)
     curve c;
     train_modes(rate, STEPS, u0, balanced, &g);
     train_modes(rate, STEPS, 0, small, &h);
-    program_curve(p, &c, "modes", "step u5 u3 u1 r5 r3 r1");
+    program_curve(p, &c, "modes", "time u5 u3 u1 r5 r3 r1");
     for (int t = 0; t <= STEPS; t += 25) {
-        double row[] = {
-            t,           balanced[t][0], balanced[t][1], balanced[t][2],
-            small[t][0], small[t][1],    small[t][2]};
+        double row[] = {rate * t,       balanced[t][0], balanced[t][1],
+                        balanced[t][2], small[t][0],    small[t][1],
+                        small[t][2]};
         curve_row(&c, 7, row);
     }
     program_curve_end(p, &c);

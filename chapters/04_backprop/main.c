@@ -36,7 +36,7 @@ static real links[1][N] = {{0.6, -0.3}};
 enum { I = 3, J = 2, K = 1 };
 static real U[I][K] = {{1}, {0.5}, {-1}}, V[J][K] = {{0.8}, {-0.6}};
 static real offset[J] = {0.2, 0.1},
-            X[I][J] = {{1.5, -0.5}, {0.3, 0}, {-1, 0.4}};
+            X[I][J] = {{1.5, -0.7}, {0.3, 0}, {-1, 0.4}};
 
 /* the experiments */
 static real xor_rate = 0.5, mode_rate = 1e-3, digit_rate = 0.5;
@@ -195,7 +195,7 @@ enum { DEEP = 2 + 3 + 2 + 1, DEEP_WEIGHTS = 9 + 8 + 3 };
 static network deep_network(real w[DEEP_WEIGHTS])
 {
     for (int k = 0; k < DEEP_WEIGHTS; k++)
-        w[k] = (real)((k * 7 % 11 - 5) / 5.0);
+        w[k] = (real)((k * 5 % 13 - 6) / 5.0);
     return network_new(3, (int[]){2, 3, 2, 1}, TANH, IDENTITY);
 }
 
@@ -204,7 +204,7 @@ static void deep_forward(show *s, const network *n, real a[DEEP],
 {
     network_forward(n, a, w, x);
     show_note(s, "A 2-3-2-1 network, tanh and a linear output; parameters "
-                 "-1, 0.4, -0.4, 1, ..., the input as before.");
+                 "-1.2, -0.2, 0.8, -0.8, ...; the input as before.");
     show_equation(s, "4.10", "z_l = W_l a_(l-1) + b_l,  a_0 = x");
     show_matrix(s, "W_1", 3, 2, (const real(*)[2])w);
     show_vector(s, "b_1", 3, w + 6);
@@ -368,7 +368,7 @@ static double unlike(const real w[ALIKE])
 /* One row of the table: norms at the first step, and the units after 1000. */
 static void alike_row(double row[6], squash phi, double start)
 {
-    const real in[2][2] = {{1, 2}, {-0.5, 0.3}}, out[2][1] = {{1}, {0}};
+    const real in[2][2] = {{1, 2}, {-0.5, 0.3}}, out[2][1] = {{0.9}, {0.3}};
     network n = network_new(2, (int[]){2, 3, 1}, phi, SIGMOID);
     real w[ALIKE], dw[ALIKE];
     for (int i = 0; i < ALIKE; i++)
