@@ -577,7 +577,7 @@ static void through_the_jacobian(program *p)
 static void through_the_counts(program *p)
 {
     trial c = new_trial(p, 4, TANH, SIGMOID, 1);
-    real dw[WEIGHTS], dx[IN], a[14], da[OUT];
+    real dw[2][WEIGHTS], dx[IN], a[14], da[OUT];
     cost count = {0, 0};
     memset(dw, 0, sizeof dw);
     memset(dx, 0, sizeof dx);
@@ -587,12 +587,15 @@ static void through_the_counts(program *p)
     network_forward(&c.n, a, c.w, c.x[1]);
     output_gradient(&c, 1, da, network_output(&c.n, a));
     network_backward(&c.n, c.dw, c.dx[1], da, a, c.w);
-    counted_gradient(&c.n, &count, dw, dx, c.w, c.x[1], c.y[1]);
+    counted_gradient(&c.n, &count, dw[0], dx, c.w, c.x[1], c.y[1]);
+    counted_gradient(&c.n, &count, dw[1], NULL, c.w, c.x[1], c.y[1]);
     const hg_tensor t[] = {
-        TENSOR("all weights", "4.30", c.w, c.dw, "P", WEIGHTS),
+        TENSOR("w (counted)", "4.30", c.w, c.dw, "P", WEIGHTS),
+        TENSOR("w (no dx)", "4.30", c.w, c.dw, "P", WEIGHTS),
         TENSOR("x (counted)", "4.30", c.x[1], c.dx[1], "N", IN)};
-    program_compare(p, &t[0], dw, 0);
-    program_compare(p, &t[1], dx, 0);
+    program_compare(p, &t[0], dw[0], 0);
+    program_compare(p, &t[1], dw[1], 0);
+    program_compare(p, &t[2], dx, 0);
 }
 
 void backprop_checks(program *p)
