@@ -255,7 +255,7 @@ static void check_networks(program *p)
         double size;
     } kind[] = {{"tanh, sigmoid", TANH, SIGMOID, false, 1},
                 {"ReLU, linear", RELU, IDENTITY, false, 1},
-                {"sigmoid, logits", SIGMOID, IDENTITY, true, 1},
+                {"sigm., logits", SIGMOID, IDENTITY, true, 1},
                 {"saturated", TANH, SIGMOID, false, 1.2}};
     show_note(
         &p->show,

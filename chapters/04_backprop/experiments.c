@@ -84,7 +84,8 @@ static void xor_papers(show *s, int solved, int tried, spread sweeps)
         &(paper){
             .source = "Rumelhart, Hinton, Williams 1986, PDP vol. 1 ch. 8, XOR",
             .quantity = "2-1-1 with links: part of the networks that solve it",
-            .says = "all: the only two local minima met had 2 hidden units",
+            .says =
+                "all; local minima only with 2 hidden units (as usually cited)",
             .value = (double)solved / tried,
             .lo = 1,
             .hi = 1});
@@ -94,7 +95,7 @@ static void xor_papers(show *s, int solved, int tried, spread sweeps)
             .source = "Rumelhart, Hinton, Williams 1986, PDP vol. 1 ch. 8, XOR",
             .quantity =
                 "2-1-1 with links: sweeps; here plain descent, no momentum",
-            .says = "558 (one network, rate 0.5)",
+            .says = "558 (one network, rate 0.5; as usually cited)",
             .value = sweeps.median,
             .lo = 279,
             .hi = 1116,
@@ -287,7 +288,7 @@ static void tanh_stacks(program *p, squares *each)
     show_table(&p->show, "tanh: sizes layer by layer", L + 1, 5, NULL, cols, x);
     start_paper(&p->show, "Glorot and Bengio 2010, eq. 15",
                 "N Var(W) = 1/3: factor of the mean square, layers 4 to 6",
-                "1/3 where tanh is linear",
+                "1/3 (as usually cited), where tanh is linear",
                 exp((usual.forward[L] - usual.forward[L - 2]) / 2), 0.30, 0.36,
                 p->seeds, factors(p->seeds, each, L - 2, L));
 }
