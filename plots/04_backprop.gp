@@ -85,7 +85,7 @@ eval figure('04_backprop-hidden')
 set title 'Hidden pixels: the error while eight factors are learnt'
 set xlabel 'steps'
 set ylabel 'root mean square error'
-set xrange [0:150]
+set xrange [0:100]
 set yrange [0:0.7]
 plot data('04_backprop-hidden') using 1:3 with lines lt 2 title 'hidden pixels', \
      '' using 1:2 with lines lt 1 title 'pixels shown'

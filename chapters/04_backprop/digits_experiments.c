@@ -90,10 +90,11 @@ static bool train(const classifier *k, int seed, const digit_set *d,
     real *dw = calloc((size_t)n->weights, sizeof *dw);
     rng g = rng_new(first + (uint64_t)seed, 70);
     bool ready = w && dw;
-    for (int l = 1; ready && l <= n->L; l++)
-        glorot_uniform(n->width[l], n->width[l - 1],
-                       (real(*)[n->width[l - 1]])(w + network_matrix(n, l)),
-                       &g);
+    for (int l = 1; ready && l <= n->L; l++) {
+        int M = n->width[l], N = n->width[l - 1];
+        real(*W)[N] = (real(*)[N])(w + network_matrix(n, l));
+        glorot_uniform(M, N, W, &g);
+    }
     for (int epoch = 1; ready && epoch <= k->epochs; epoch++) {
         double loss = digits_epoch(n, w, dw, d, BATCH, rate, &g);
         if (c) {
@@ -212,7 +213,7 @@ void backprop_digits(program *p, training how)
 
 /* ---- hidden pixels ------------------------------------------------------- */
 
-enum { ROWS = 100, COLUMNS = DIGIT_PIXELS, MOST_FACTORS = 8, DESCENT = 150 };
+enum { ROWS = 100, COLUMNS = DIGIT_PIXELS, MOST_FACTORS = 8, DESCENT = 100 };
 
 typedef struct album {
     real X[ROWS][COLUMNS];             /* what is given to the learner */

@@ -48,12 +48,15 @@ static double layered_cases(real dw[XOR_MOST], const real w[XOR_MOST],
                             double *worst)
 {
     network n = network_new(2, (int[]){2, 2, 1}, SIGMOID, SIGMOID);
-    double loss = re(network_squares(&n, 4, dw, 1, w, xor_input, xor_target));
+    double loss = 0;
     *worst = 0;
     for (int k = 0; k < 4; k++) {
-        real a[5];
+        real a[5], da[1] = {0}, dt[1] = {0};
         network_forward(&n, a, w, xor_input[k]);
-        *worst = fmax(*worst, re(real_abs(a[4] - xor_target[k][0])));
+        loss += re(half_square_forward(1, a + 4, xor_target[k]));
+        half_square_backward(1, da, dt, 1, a + 4, xor_target[k]);
+        network_backward(&n, dw, NULL, da, a, w);
+        *worst = fmax(*worst, re(real_abs(da[0])));
     }
     return loss;
 }
@@ -84,8 +87,7 @@ static void xor_papers(show *s, int solved, int tried, spread sweeps)
         &(paper){
             .source = "Rumelhart, Hinton, Williams 1986, PDP vol. 1 ch. 8, XOR",
             .quantity = "2-1-1 with links: part of the networks that solve it",
-            .says =
-                "all; local minima only with 2 hidden units (as usually cited)",
+            .says = "all; local minima with 2 hidden units (as usually cited)",
             .value = (double)solved / tried,
             .lo = 1,
             .hi = 1});
@@ -154,7 +156,8 @@ void backprop_xor(program *p, double rate, int most)
                 sweeps[solved++] = n;
             program_progress(p, kind * tried + k + 1, 2L * tried);
         }
-        s = solved ? spread_of(solved, sweeps) : (spread){NAN, NAN, NAN};
+        s = solved ? spread_of(solved, sweeps)
+                   : (spread){(double)NAN, (double)NAN, (double)NAN};
         const double row[] = {tried, solved, s.least, s.median, s.most};
         memcpy(x[kind], row, sizeof row);
         links_solved = solved;
@@ -577,6 +580,7 @@ typedef struct fit {
     int dead;
 } fit;
 
+/* [fit_coins] */
 /* 100 normal inputs, two coin flips for each: 100 epochs, a case at a time. */
 static fit fit_coins(squash output, rng *g)
 {
@@ -599,6 +603,7 @@ static fit fit_coins(squash output, rng *g)
     f.fresh = squared_error(&n, w, FRESH, x + CASES, y + CASES);
     return f;
 }
+/* [fit_coins] */
 
 void backprop_labels(program *p)
 {

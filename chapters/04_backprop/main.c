@@ -220,7 +220,7 @@ static void deep_backward(show *s, const network *n, const real a[DEEP],
 {
     real dw[DEEP_WEIGHTS] = {0}, dx[2] = {0}, jacobian[1][2], dy[1] = {0};
     real da[1] = {0};
-    half_square_backward(1, da, dy, 1, a + 7, goal);
+    half_square_backward(1, da, dy, 1, network_output(n, a), goal);
     network_backward(n, dw, dx, da, a, w);
     network_jacobian(n, jacobian, a, w);
     show_equation(s, "4.12", "dz_l = da_l * phi_l'(z_l), entry by entry");
@@ -368,6 +368,8 @@ static double unlike(const real w[ALIKE])
 /* One row of the table: norms at the first step, and the units after 1000. */
 static void alike_row(double row[6], squash phi, double start)
 {
+    /* W_1, b_1, W_2, b_2 in w */
+    static const int at[] = {0, 6, 9, 12}, size[] = {6, 3, 3, 1};
     const real in[2][2] = {{1, 2}, {-0.5, 0.3}}, out[2][1] = {{0.9}, {0.3}};
     network n = network_new(2, (int[]){2, 3, 1}, phi, SIGMOID);
     real w[ALIKE], dw[ALIKE];
@@ -377,10 +379,8 @@ static void alike_row(double row[6], squash phi, double start)
         memset(dw, 0, sizeof dw);
         network_squares(&n, 2, dw, 1, w, in, out);
         if (step == 0)
-            for (int part = 0; part < 4; part++) {
-                const int at[] = {0, 6, 9, 12, 13};
-                row[part] = norm(at[part + 1] - at[part], dw + at[part]);
-            }
+            for (int part = 0; part < 4; part++)
+                row[part] = norm(size[part], dw + at[part]);
         network_descend(ALIKE, w, dw, 0.5);
     }
     row[4] = norm(6, w);
