@@ -17,10 +17,8 @@ typedef struct cost {
     long backward; /**< for its gradient, after that: eq. 4.30 */
 } cost;
 
-/** Half the squared error of one case, and its gradient; returns the loss and
- *  counts.
- *  @param[in,out] dw  gradients are added
- *  @param[in,out] dx  the same; NULL where nobody wants it */
+/** Half the squared error of one case, and its gradient, added to dw and dx (dx is
+ *  NULL where nobody wants it). Returns the loss, and adds to the count. */
 real counted_gradient(const network *n, cost *count, real dw[n->weights],
                       real dx[n->width[0]], const real w[n->weights],
                       const real x[n->width[0]], const real y[n->width[n->L]]);

@@ -72,18 +72,17 @@ real half_square_forward(int M, const real a[M], const real y[M]);
 void half_square_backward(int M, real da[M], real dy[M], real dloss,
                           const real a[M], const real y[M]);
 
-/** All values of the network for the input x: eqs. 4.10 and 4.11.
- *  @param[out] a  every a_l; the backward pass needs them */
+/** All values a_0 to a_L of the network for the input x, into a: eqs. 4.10 and 4.11.
+ *  The backward pass needs them. */
 void network_forward(const network *n, real a[n->values],
                      const real w[n->weights], const real x[n->width[0]]);
 
 /** The output a_L among the values a. */
 const real *network_output(const network *n, const real a[n->values]);
 
-/** Adds the gradients of one case to dw and dx: eqs. 4.12 to 4.15. It needs the
- *  values a, not the sums z.
- *  @param     dx  by the input; may be NULL
- *  @param[in] dy  by the output a_L */
+/** Adds the gradients of one case to dw and dx: eqs. 4.12 to 4.15. dy is the gradient
+ *  by the output a_L; dx, by the input, may be NULL. It needs the values a, not the
+ *  sums z. */
 void network_backward(const network *n, real dw[n->weights],
                       real dx[n->width[0]], const real dy[n->width[n->L]],
                       const real a[n->values], const real w[n->weights]);
