@@ -257,11 +257,12 @@ static double root_mean(const album *a, int K, const real U[ROWS][K],
     return sqrt(sum / count);
 }
 
-/* Root mean square errors of the pixels shown and of those hidden, after plain
- * descent with K factors. */
-static void fit_album(double error[2], int K, bool filled, uint64_t seed,
+/* Root mean square errors of the pixels hidden and of those shown, after plain
+ * descent with `count` factors. No factor is one factor that is zero, and remains so. */
+static void fit_album(double error[2], int count, bool filled, uint64_t seed,
                       curve *c)
 {
+    int K = count > 0 ? count : 1;
     static album a;
     static unsigned char shown[ROWS][COLUMNS];
     static real e[ROWS][COLUMNS], dX[ROWS][COLUMNS];
@@ -270,8 +271,8 @@ static void fit_album(double error[2], int K, bool filled, uint64_t seed,
     real(*U)[K] = (real(*)[K])f.U, (*V)[K] = (real(*)[K])f.V;
     hide(&a, shown, filled, &g);
     memset(&f, 0, sizeof f);
-    fill_normal(ROWS * K, (real *)f.U, 0.3, &h);
-    fill_normal(COLUMNS * K, (real *)f.V, 0.3, &h);
+    fill_normal(ROWS * count, (real *)f.U, 0.3, &h);
+    fill_normal(COLUMNS * count, (real *)f.V, 0.3, &h);
     for (int step = 0; step <= DESCENT; step++) {
         if (c && step % 5 == 0)
             curve_row(c, 3,
