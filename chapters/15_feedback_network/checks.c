@@ -340,17 +340,17 @@ static void check_loss(program *p)
 
 /* ---- frozen groups ------------------------------------------------------- */
 
-/* The optimizer's vector v, and what is kept where a group is frozen. */
+/* What the optimizer moves, and what is kept where a group is frozen. */
 typedef struct ice {
     job a;
     bool trained[GROUPS];
-    real v[CN], dv[CN], kept[CN];
+    real moved[CN], dmoved[CN], kept[CN];
 } ice;
 
 static real ice_loss(void *context)
 {
     ice *f = context;
-    fbnet_freeze_forward(&f->a.n, f->a.w, f->trained, f->v, f->kept);
+    fbnet_freeze_forward(&f->a.n, f->a.w, f->trained, f->moved, f->kept);
     return job_loss(&f->a);
 }
 
@@ -358,18 +358,18 @@ static void check_frozen(program *p, const char *group, ice *f)
 {
     hg_tensor t[WITH_INPUTS];
     rng g = rng_new(p->seed, 17);
-    fill_normal(CN, f->v, 0.6, &g);
+    fill_normal(CN, f->moved, 0.6, &g);
     fill_normal(CN, f->kept, 0.6, &g);
     ice_loss(f);
     job_gradients(&f->a);
     start_at(BEFORE, CN, f->dv);
-    fbnet_freeze_backward(&f->a.n, f->dv, f->a.dw, f->trained);
+    fbnet_freeze_backward(&f->a.n, f->dmoved, f->a.dw, f->trained);
     take_off(BEFORE, CN, f->dv);
     job_tensors(t, &f->a);
     expect_zeros(t, f->a.n.on);
     for (int i = 0, at = 0; i < TENSORS; i++) {
-        t[i].data = f->v + at;
-        t[i].grad = f->dv + at;
+        t[i].data = f->moved + at;
+        t[i].grad = f->dmoved + at;
         at += hg_entries(&t[i]);
         if (!f->trained[group_of[i]])
             t[i].expected = HG_ZERO;
@@ -380,8 +380,8 @@ static void check_frozen(program *p, const char *group, ice *f)
 static void check_stages(program *p)
 {
     ice f;
-    show_note(&p->show, "Frozen groups: the optimizer's vector v counts only "
-                        "where it is trained. First the loop is off and "
+    show_note(&p->show, "Frozen groups: what the optimizer moves counts only "
+                        "where a group is trained. First the loop is off and "
                         "frozen, then all but the loop is frozen.");
     random_job(&f.a, p, 16, 0.6, (parts){false, true, true, true});
     for (int i = 0; i < GROUPS; i++)
@@ -395,11 +395,11 @@ static void check_stages(program *p)
 
 /* ---- the network of chapter 7 -------------------------------------------- */
 
+enum { ON = 64 }; /* rnn_size(CD, CH, CM, CM) */
+
 /* With attention, gate and residual off, tanh(y) = 2 sigmoid(2y) - 1 makes this
  * network that of chapter 7: V = 2B, W_c = 2P, b_c = 2d, b - B 1 for b, and
  * c_0 = (1 + f_0) / 2; U = 0 and Q = 0. */
-enum { ON = 64 }; /* rnn_size(CD, CH, CM, CM) */
-
 typedef struct old {
     rnn n, d;
     real w[ON], dw[ON], h[CT + 1][CH], c[CT + 1][CM], y[CT][CM];

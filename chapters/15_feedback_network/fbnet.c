@@ -45,8 +45,7 @@ int fbnet_trace_size(int T, int H, int M)
 
 fbnet_trace fbnet_trace_view(int T, int H, int M, real v[])
 {
-    fbnet_trace s = {.T = T};
-    s.e = v;
+    fbnet_trace s = {.e = v};
     s.q = s.e + T * H;
     s.w = s.q + T * H;
     s.a = s.w + T * T;

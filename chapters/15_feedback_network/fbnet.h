@@ -63,7 +63,6 @@ int fbnet_group(const fbnet *n, int group, int *count);
 
 /** What the forward pass keeps for the backward, as views of one vector. */
 typedef struct fbnet_trace {
-    int T;
     real *e; /**< (T,H)    encodings */
     real *q; /**< (T,H)    queries */
     real *w; /**< (T,T)    attention weights; row t-1 has t of them */

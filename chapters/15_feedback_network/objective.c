@@ -70,24 +70,25 @@ void fbnet_penalty_backward(const fbnet *n, const fbnet *d, double decay)
 /* [penalty] */
 
 /* [freeze] */
-void fbnet_freeze_forward(const fbnet *n, real w[], const bool trained[GROUPS],
-                          const real v[], const real kept[])
+void fbnet_freeze_forward(const fbnet *n, real theta[],
+                          const bool trained[GROUPS], const real moved[],
+                          const real kept[])
 {
     for (int group = 0; group < GROUPS; group++) {
         int count, first = fbnet_group(n, group, &count);
         for (int i = first; i < first + count; i++)
-            w[i] = trained[group] ? v[i] : kept[i];                /* (15.28) */
+            theta[i] = trained[group] ? moved[i] : kept[i];        /* (15.28) */
     }
 }
 
-void fbnet_freeze_backward(const fbnet *n, real dv[], const real dw[],
+void fbnet_freeze_backward(const fbnet *n, real dmoved[], const real dtheta[],
                            const bool trained[GROUPS])
 {
     for (int group = 0; group < GROUPS; group++) {
         int count, first = fbnet_group(n, group, &count);
         for (int i = first; i < first + count; i++)
             if (trained[group])
-                dv[i] += dw[i];                                    /* (15.29) */
+                dmoved[i] += dtheta[i];                            /* (15.29) */
     }
 }
 /* [freeze] */

@@ -31,15 +31,17 @@ real fbnet_penalty_forward(const fbnet *n, double decay);
 /** Adds 2 decay W into each matrix of d: eq. 15.15. */
 void fbnet_penalty_backward(const fbnet *n, const fbnet *d, double decay);
 
-/** w = v for the groups that are trained, w = kept for those that are frozen:
- *  eq. 15.28. v and kept are vectors as w is, of the sizes of n.
- *  @param[in] trained  one flag a group */
-void fbnet_freeze_forward(const fbnet *n, real w[], const bool trained[GROUPS],
-                          const real v[], const real kept[]);
+/** theta = moved for the groups that are trained, theta = kept for those that
+ *  are frozen: eq. 15.28. All three are vectors of the parameters of n.
+ *  @param[in] trained  one flag a group
+ *  @param[in] moved    what the optimizer moves */
+void fbnet_freeze_forward(const fbnet *n, real theta[],
+                          const bool trained[GROUPS], const real moved[],
+                          const real kept[]);
 
-/** Adds dw into dv for the groups that are trained, and nothing for those that
- *  are frozen: eq. 15.29. */
-void fbnet_freeze_backward(const fbnet *n, real dv[], const real dw[],
+/** Adds dtheta into dmoved for the groups that are trained, and nothing for
+ *  those that are frozen: eq. 15.29. */
+void fbnet_freeze_backward(const fbnet *n, real dmoved[], const real dtheta[],
                            const bool trained[GROUPS]);
 
 #endif
