@@ -362,9 +362,9 @@ static void check_frozen(program *p, const char *group, ice *f)
     fill_normal(CN, f->kept, 0.6, &g);
     ice_loss(f);
     job_gradients(&f->a);
-    start_at(BEFORE, CN, f->dv);
+    start_at(BEFORE, CN, f->dmoved);
     fbnet_freeze_backward(&f->a.n, f->dmoved, f->a.dw, f->trained);
-    take_off(BEFORE, CN, f->dv);
+    take_off(BEFORE, CN, f->dmoved);
     job_tensors(t, &f->a);
     expect_zeros(t, f->a.n.on);
     for (int i = 0, at = 0; i < TENSORS; i++) {
