@@ -34,6 +34,7 @@ static const parts all_on = {true, true, true, true};
 /* A network with random numbers. Where `classes` is false, the loss is sum_t
  * up_t . y_t, so up is dL/dy; else it is that of eqs. 15.11 to 15.13. */
 typedef struct job {
+    int T; /* CT, or less */
     fbnet n, d;
     real w[CN], dw[CN], x[CT][CD], dx[CT][CD], f0[CM], df0[CM], up[CT][CM];
     real v[TRACE];
@@ -49,16 +50,16 @@ static real run(const job *a, const fbnet_trace *s, real dy[CT][CM])
 {
     real y[CT][CM], p[CT][CM], loss = 0;
     memcpy(s->f, a->f0, sizeof a->f0);
-    fbnet_forward(CT, &a->n, s, a->x);
-    memcpy(y, s->y, sizeof y);
+    fbnet_forward(a->T, &a->n, s, a->x);
+    memcpy(y, s->y, (size_t)a->T * sizeof *y);
     memcpy(dy, a->up, sizeof y);
     if (a->classes) {
         memset(dy, 0, sizeof y);
-        loss = fbnet_loss_forward(CT, CM, p, a->aux, y, a->target);
-        fbnet_loss_backward(CT, CM, dy, 1, a->aux, p, a->target);
+        loss = fbnet_loss_forward(a->T, CM, p, a->aux, y, a->target);
+        fbnet_loss_backward(a->T, CM, dy, 1, a->aux, p, a->target);
         return loss + fbnet_penalty_forward(&a->n, a->decay);
     }
-    for (int t = 0; t < CT; t++)
+    for (int t = 0; t < a->T; t++)
         for (int m = 0; m < CM; m++)
             loss += a->up[t][m] * y[t][m];
     return loss;
@@ -67,8 +68,9 @@ static real run(const job *a, const fbnet_trace *s, real dy[CT][CM])
 static real job_loss(void *context)
 {
     real v[TRACE], dy[CT][CM];
-    const fbnet_trace s = fbnet_trace_view(CT, CH, CM, v);
-    return run(context, &s, dy);
+    const job *a = context;
+    const fbnet_trace s = fbnet_trace_view(a->T, CH, CM, v);
+    return run(a, &s, dy);
 }
 
 static void job_gradients(job *a)
@@ -78,7 +80,7 @@ static void job_gradients(job *a)
     start_at(a->before, CT * CD, (real *)a->dx);
     start_at(a->before, CM, a->df0);
     run(a, &a->s, dy);
-    fbnet_backward(CT, &a->n, &a->d, a->classes ? NULL : a->dx,
+    fbnet_backward(a->T, &a->n, &a->d, a->classes ? NULL : a->dx,
                    a->classes ? NULL : a->df0, dy, &a->s, a->x);
     if (a->classes)
         fbnet_penalty_backward(&a->n, &a->d, a->decay);
@@ -93,6 +95,7 @@ static void random_job(job *a, const program *p, uint64_t stream, double size,
 {
     rng g = rng_new(p->seed, stream);
     memset(a, 0, sizeof *a);
+    a->T = CT;
     a->n = fbnet_view(CD, CH, CM, on, a->w);
     a->d = fbnet_view(CD, CH, CM, on, a->dw);
     a->s = fbnet_trace_view(CT, CH, CM, a->v);
@@ -120,7 +123,7 @@ static void job_tensors(hg_tensor t[WITH_INPUTS], job *a)
         TENSOR("c", "15.21", n->c, d->c, "H", CH),
         TENSOR("P", "15.17", n->P, d->P, "M,H", CM, CH),
         TENSOR("d", "15.17", n->d, d->d, "M", CM),
-        TENSOR("x", "15.26", a->x, a->dx, "T,D", CT, CD),
+        TENSOR("x", "15.26", a->x, a->dx, "T,D", a->T, CD),
         TENSOR("f_0", "15.27", a->f0, a->df0, "M", CM),
     };
     for (int i = 0; i < WITH_INPUTS; i++)
@@ -143,18 +146,31 @@ static void expect_zeros(hg_tensor t[WITH_INPUTS], parts on)
         t[WITH_INPUTS - 1].expected = HG_ZERO;
 }
 
-static void tell_states(program *p, const job *a)
+/* Checks, and tells what a wrong gradient may have to do with: for one step also what goes
+ * to z through the residual alone: P^T dy o (1 - e^2). */
+static void check_told(program *p, const char *group, job *a, int n,
+                       const hg_tensor t[n])
 {
-    const hg_size sizes[] = {{"T", CT}, {"H", CH}};
+    int T = a->T;
+    real direct[CH];
+    for (int h = 0; h < CH; h++) {
+        direct[h] = 0;
+        for (int m = 0; m < CM; m++)
+            direct[h] += a->n.P[m * CH + h] * a->up[0][m];
+        direct[h] *= 1 - a->s.e[h] * a->s.e[h];
+    }
+    const hg_size sizes[] = {{"T", T}, {"H", CH}};
     const hg_tensor known[] = {
-        KNOWN("dy", (void *)a->up, "T,M", CT, CM),
-        KNOWN("e", a->s.e, "T,H", CT, CH),
-        KNOWN("a", a->s.a, "T,H", CT, CH),
-        KNOWN("g", a->s.g, "T,H", CT, CH),
-        KNOWN("r", a->s.r, "T,H", CT, CH),
-        KNOWN("f", a->s.f + CM, "T,M", CT, CM),
+        KNOWN("dy", a->up, "T,M", T, CM),
+        KNOWN("e", a->s.e, "T,H", T, CH),
+        KNOWN("a", a->s.a, "T,H", T, CH),
+        KNOWN("g", a->s.g, "T,H", T, CH),
+        KNOWN("r", a->s.r, "T,H", T, CH),
+        KNOWN("f", a->s.f, "T,M", T + 1, CM),
+        KNOWN("P^T dy o (1 - e^2)", direct, "H", CH),
     };
-    program_tell(p, 2, sizes, 6, known);
+    program_tell(p, 2, sizes, T == 1 ? 7 : 6, known);
+    program_check(p, group, job_loss, a, n, t);
 }
 
 static void check_job(program *p, const char *group, job *a, int n)
@@ -163,8 +179,7 @@ static void check_job(program *p, const char *group, job *a, int n)
     job_gradients(a);
     job_tensors(t, a);
     expect_zeros(t, a->n.on);
-    tell_states(p, a);
-    program_check(p, group, job_loss, a, n, t);
+    check_told(p, group, a, n, t);
 }
 
 static void check_parts(program *p)
@@ -191,6 +206,16 @@ static void check_parts(program *p)
         a.before = kind[k].before;
         check_job(p, kind[k].group, &a, WITH_INPUTS);
     }
+    show_note(&p->show, "A sequence of one step: attention sees itself alone, "
+                        "so Q has no influence.");
+    random_job(&a, p, 10, 0.6, all_on);
+    a.T = 1;
+    a.s = fbnet_trace_view(1, CH, CM, a.v);
+    job_gradients(&a);
+    hg_tensor t[WITH_INPUTS];
+    job_tensors(t, &a);
+    t[3].expected = HG_ZERO;
+    check_told(p, "one step", &a, WITH_INPUTS, t);
     show_note(&p->show, "Large weights, so that tanh, sigmoid and softmax are "
                         "nearly saturated, and a large incoming gradient:");
     random_job(&a, p, 11, 1.2, all_on);
@@ -338,6 +363,34 @@ static void check_loss(program *p)
     check_job(p, "loss and decay", &b, TENSORS);
 }
 
+/* The penalty alone. */
+static real penalty_loss(void *context)
+{
+    const job *a = context;
+    return fbnet_penalty_forward(&a->n, a->decay);
+}
+
+static void check_penalty(program *p)
+{
+    job a;
+    hg_tensor t[WITH_INPUTS];
+    random_job(&a, p, 19, 0.6, all_on);
+    a.decay = 0.05;
+    start_at(BEFORE, CN, a.dw);
+    fbnet_penalty_backward(&a.n, &a.d, a.decay);
+    take_off(BEFORE, CN, a.dw);
+    job_tensors(t, &a);
+    for (int i = 0; i < TENSORS; i++) {
+        t[i].equation = "15.15";
+        if (t[i].rank == 1)
+            t[i].expected = HG_ZERO;
+    }
+    const hg_size sizes[] = {{"decay", 0.05}};
+    show_note(&p->show, "The decay alone: no bias has a part in it.");
+    program_tell(p, 1, sizes, 0, NULL);
+    program_check(p, "decay", penalty_loss, &a, TENSORS, t);
+}
+
 /* ---- frozen groups ------------------------------------------------------- */
 
 /* What the optimizer moves, and what is kept where a group is frozen. */
@@ -474,6 +527,7 @@ void check_fbnet(program *p)
     check_look(p);
     check_lock(p);
     check_loss(p);
+    check_penalty(p);
     check_stages(p);
     compare_chapter_7(p);
 }
