@@ -206,16 +206,26 @@ static void check_parts(program *p)
         a.before = kind[k].before;
         check_job(p, kind[k].group, &a, WITH_INPUTS);
     }
+}
+
+static void check_one_step(program *p)
+{
+    job a;
+    hg_tensor t[WITH_INPUTS];
     show_note(&p->show, "A sequence of one step: attention sees itself alone, "
                         "so Q has no influence.");
     random_job(&a, p, 10, 0.6, all_on);
     a.T = 1;
     a.s = fbnet_trace_view(1, CH, CM, a.v);
     job_gradients(&a);
-    hg_tensor t[WITH_INPUTS];
     job_tensors(t, &a);
     t[3].expected = HG_ZERO;
     check_told(p, "one step", &a, WITH_INPUTS, t);
+}
+
+static void check_saturated(program *p)
+{
+    job a;
     show_note(&p->show, "Large weights, so that tanh, sigmoid and softmax are "
                         "nearly saturated, and a large incoming gradient:");
     random_job(&a, p, 11, 1.2, all_on);
@@ -524,6 +534,8 @@ static void compare_chapter_7(program *p)
 void check_fbnet(program *p)
 {
     check_parts(p);
+    check_one_step(p);
+    check_saturated(p);
     check_look(p);
     check_lock(p);
     check_loss(p);
