@@ -179,8 +179,10 @@ START_TEST(the_gradient_agrees)
         backward(&s);
         ck_assert_int_eq(verdict(&s, s.w, s.dw, s.N), HG_AGREES);
         ck_assert_int_eq(verdict(&s, s.x, s.dx, s.T * s.D), HG_AGREES);
-        ck_assert_int_eq(verdict(&s, s.f0, s.df0, s.M),
-                         bits & 1 ? HG_AGREES : HG_ZERO);
+        if (bits & 1)
+            ck_assert_int_eq(verdict(&s, s.f0, s.df0, s.M), HG_AGREES);
+        for (int m = 0; m < s.M && !(bits & 1); m++)
+            ck_assert_double_eq(s.df0[m], 0);
         free_set(&s);
     }
 }
