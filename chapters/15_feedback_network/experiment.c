@@ -288,10 +288,53 @@ static void staged_experiment(program *p, rules rule)
     free(got);
 }
 
+/* ---- weight decay -------------------------------------------------------- */
+
+static void decay_experiment(program *p, rules rule)
+{
+    enum { WEIGHTS = 3, SET = 96 };
+    static const double mu[WEIGHTS] = {0, 0.001, 0.01};
+    static const char *const cols[] = {"mu", "training", "least", "median",
+                                       "most"};
+    int S = p->seeds;
+    plan how[WEIGHTS];
+    double x[WEIGHTS][5];
+    curve c;
+    show_section(&p->show, "Experiment: weight decay");
+    show_note(&p->show,
+              "Recall, all parts on, but only %d sequences to learn from, %d "
+              "steps: the loss in training (median), and the accuracy on new "
+              "sequences.",
+              SET, STEPS);
+    for (int k = 0; k < WEIGHTS; k++)
+        how[k] = (plan){.task = &fbnet_recall,
+                        .on = variant[EVERYTHING],
+                        .decay = mu[k],
+                        .rate = re(rule.rate),
+                        .set = SET};
+    trained *got = train_all(p, WEIGHTS, how);
+    if (!got)
+        return;
+    program_curve(p, &c, "decay", "mu loss least median most");
+    for (int k = 0; k < WEIGHTS; k++) {
+        const trained *runs = got + k * S;
+        spread a = accuracies(S, runs);
+        const double row[] = {mu[k], losses(S, runs, STEPS - 1).median, a.least,
+                              a.median, a.most};
+        memcpy(x[k], row, sizeof row);
+        curve_row(&c, 5, row);
+    }
+    program_curve_end(p, &c);
+    show_table(&p->show, "recall from few sequences", WEIGHTS, 5, NULL, cols,
+               x);
+    free(got);
+}
+
 void fbnet_experiments(program *p, rules rule)
 {
     parity_experiment(p, rule);
     recall_experiment(p, rule);
     auxiliary_experiment(p, rule);
     staged_experiment(p, rule);
+    decay_experiment(p, rule);
 }

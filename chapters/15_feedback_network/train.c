@@ -11,7 +11,7 @@
 static const double learned = 0.01, memory = 0.9;
 
 /* Streams of random numbers of one seed. */
-enum { START = 1, SEQUENCES, NEW_SEQUENCES };
+enum { START = 1, SEQUENCES, NEW_SEQUENCES, FIRST_OF_SET };
 
 static void start_weights(const fbnet *n, uint64_t seed)
 {
@@ -27,9 +27,23 @@ static void start_weights(const fbnet *n, uint64_t seed)
     glorot_uniform(M, H, (real(*)[H])n->P, &g);
 }
 
-/* The mean loss of BATCH new sequences; its gradient is added into d. */
+/* Draws a sequence: a new one, or one of the set that belongs to the seed, each
+ * of which has a stream of its own. */
+static void draw(const plan *how, int T, int D, real x[T][D], int target[T],
+                 uint64_t seed, rng *g)
+{
+    if (!how->set) {
+        how->task->draw(T, D, x, target, g);
+        return;
+    }
+    int chosen = rng_below(g, how->set);
+    rng own = rng_new(seed, FIRST_OF_SET + (uint64_t)chosen);
+    how->task->draw(T, D, x, target, &own);
+}
+
+/* The mean loss of BATCH sequences; its gradient is added into d. */
 static double batch_loss(const fbnet *n, const fbnet *d, const plan *how,
-                         rng *g)
+                         uint64_t seed, rng *g)
 {
     int T = how->task->T, D = n->D, M = n->M;
     real x[T][D], y[T][M], p[T][M], dy[T][M], v[fbnet_trace_size(T, n->H, M)];
@@ -38,7 +52,7 @@ static double batch_loss(const fbnet *n, const fbnet *d, const plan *how,
     double loss = 0;
     memset(s.f, 0, (size_t)M * sizeof *s.f);
     for (int k = 0; k < BATCH; k++) {
-        how->task->draw(T, D, x, target, g);
+        draw(how, T, D, x, target, seed, g);
         fbnet_forward(T, n, &s, x);
         memcpy(y, s.y, sizeof y);
         memset(dy, 0, sizeof dy);
@@ -60,6 +74,7 @@ typedef struct learner {
     fbnet d; /* a view of dw */
     real dw[PARAMETERS], dv[PARAMETERS], m[PARAMETERS], v[PARAMETERS];
     int t; /* Adam's steps in this stage */
+    uint64_t seed;
     rng g;
 } learner;
 
@@ -85,7 +100,7 @@ static double learn(learner *a, trained *r, const plan *how, int stage)
     int N = fbnet_size(r->n.D, r->n.H, r->n.M);
     memset(a->dw, 0, sizeof a->dw);
     memset(a->dv, 0, sizeof a->dv);
-    double loss = batch_loss(&r->n, &a->d, how, &a->g);
+    double loss = batch_loss(&r->n, &a->d, how, a->seed, &a->g);
     fbnet_penalty_backward(&r->n, &a->d, how->decay);
     fbnet_freeze_backward(&r->n, a->dv, a->dw, groups[stage]);
     clip_by_norm(N, a->dv, 1);
@@ -97,7 +112,7 @@ void fbnet_train(trained *r, const plan *how, uint64_t seed)
 {
     const task *what = how->task;
     double mean = log((double)what->M); /* the loss of somebody who guesses */
-    learner a = {.g = rng_new(seed, SEQUENCES)};
+    learner a = {.seed = seed, .g = rng_new(seed, SEQUENCES)};
     a.d = fbnet_view(what->D, UNITS, what->M, how->on, a.dw);
     r->n = fbnet_view(what->D, UNITS, what->M, how->on, r->w);
     start_weights(&r->n, seed);
@@ -110,7 +125,7 @@ void fbnet_train(trained *r, const plan *how, uint64_t seed)
             begin_stage(&a, r, how, now);
             stage = now;
         }
-        if (mean < learned)
+        if (mean < learned && !how->set)
             break;
         mean = memory * mean + (1 - memory) * learn(&a, r, how, stage);
         r->loss[r->steps] = mean;

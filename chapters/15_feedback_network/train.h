@@ -26,6 +26,7 @@ typedef struct plan {
     double aux;   /**< lambda */
     double decay; /**< mu */
     double rate;  /**< of Adam */
+    int set;      /**< how many sequences there are to learn from; 0: no end */
     /** Steps of the two stages before all is trained: first without feedback,
      *  then the loop alone, all else frozen; 0, 0: all from the start. */
     int stage[2];
@@ -35,7 +36,8 @@ typedef struct plan {
 typedef struct trained {
     fbnet n; /**< a view of w */
     real w[PARAMETERS];
-    int steps;          /**< until the mean loss fell below 0.01, or STEPS */
+    int steps;          /**< until the mean loss fell below 0.01, or STEPS;
+                           always STEPS where the sequences are limited */
     double loss[STEPS]; /**< running mean of the loss, of each step */
     double after[2];    /**< accuracy at the end of the first two stages */
     double near;        /**< accuracy at the end, at the length of training */
