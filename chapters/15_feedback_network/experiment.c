@@ -10,8 +10,10 @@
 /* ---- many runs ----------------------------------------------------------- */
 
 /* Trains `plans` networks for each seed: the run of plan k and seed s is
- * got[k * seeds + s]. The seeds follow --seed. */
-static trained *train_all(program *p, int plans, const plan how[plans])
+ * got[k * seeds + s]. The seeds follow --seed. Where `runs` is not NULL it holds
+ * those of plan `done`, which are copied. */
+static trained *train_all(program *p, int plans, const plan how[plans],
+                          int done, const trained *runs)
 {
     int S = p->seeds;
     trained *got = malloc((size_t)(plans * S) * sizeof *got);
@@ -21,7 +23,13 @@ static trained *train_all(program *p, int plans, const plan how[plans])
     }
     for (int k = 0; k < plans; k++)
         for (int s = 0; s < S; s++) {
-            fbnet_train(&got[k * S + s], &how[k], p->seed + (uint64_t)s);
+            trained *r = &got[k * S + s];
+            if (runs && k == done) {
+                *r = runs[s];
+                r->n = fbnet_view(r->n.D, r->n.H, r->n.M, r->n.on, r->w);
+            } else {
+                fbnet_train(r, &how[k], p->seed + (uint64_t)s);
+            }
             program_progress(p, k * S + s + 1, plans * S);
         }
     return got;
@@ -115,7 +123,7 @@ static trained *ablation(program *p, const task *what, const char *title,
                         .aux = what->aux,
                         .decay = re(rule.decay),
                         .rate = re(rule.rate)};
-    trained *got = train_all(p, VARIANTS, how);
+    trained *got = train_all(p, VARIANTS, how, 0, NULL);
     if (!got)
         return NULL;
     for (int k = 0; k < VARIANTS; k++) {
@@ -137,8 +145,8 @@ static trained *ablation(program *p, const task *what, const char *title,
 /* Sequences longer than those of the training, with the loop and without. */
 static void longer_sequences(program *p, const trained *got)
 {
-    enum { LENGTHS = 6 };
-    static const int lengths[LENGTHS] = {4, 8, 12, 16, 24, TASK_T};
+    enum { LENGTHS = 5 };
+    static const int lengths[LENGTHS] = {4, 8, 16, 24, TASK_T};
     static const char *const cols[] = {"T", "all, least", "median",
                                        "no loop, median", "most"};
     int S = p->seeds;
@@ -160,7 +168,8 @@ static void longer_sequences(program *p, const trained *got)
                NULL, cols, x);
 }
 
-static void parity_experiment(program *p, rules rule)
+/* Returns the runs, those with all parts first. */
+static trained *parity_experiment(program *p, rules rule)
 {
     static const char *const rows[VARIANTS] = {
         "all parts",         "no feedback S0-02", "no attention S3-30",
@@ -176,10 +185,9 @@ static void parity_experiment(program *p, rules rule)
               UNITS, fbnet_parity.T, BATCH, STEPS, p->seeds, TESTS);
     trained *got = ablation(p, &fbnet_parity, "parity: accuracy at T = 8",
                             "parity", rows, rule);
-    if (!got)
-        return;
-    longer_sequences(p, got);
-    free(got);
+    if (got)
+        longer_sequences(p, got);
+    return got;
 }
 
 static void recall_experiment(program *p, rules rule)
@@ -209,7 +217,7 @@ static void recall_experiment(program *p, rules rule)
 
 /* ---- the auxiliary loss -------------------------------------------------- */
 
-static void auxiliary_experiment(program *p, rules rule)
+static void auxiliary_experiment(program *p, rules rule, const trained *parity)
 {
     enum { WEIGHTS = 4 };
     static const double lambda[WEIGHTS] = {0, 0.5, 2, 7};
@@ -229,7 +237,7 @@ static void auxiliary_experiment(program *p, rules rule)
                         .aux = lambda[k],
                         .decay = re(rule.decay),
                         .rate = re(rule.rate)};
-    trained *got = train_all(p, WEIGHTS, how);
+    trained *got = train_all(p, WEIGHTS, how, WEIGHTS - 1, parity);
     if (!got)
         return;
     program_curve(p, &c, "auxiliary", "lambda least median most steps most");
@@ -249,7 +257,7 @@ static void auxiliary_experiment(program *p, rules rule)
 
 /* ---- training in stages -------------------------------------------------- */
 
-static void staged_experiment(program *p, rules rule)
+static void staged_experiment(program *p, rules rule, const trained *parity)
 {
     enum { WAYS = 2, STAGE = 60 };
     static const char *const rows[WAYS] = {"all at once", "in stages S3-28"};
@@ -271,7 +279,7 @@ static void staged_experiment(program *p, rules rule)
                         .decay = re(rule.decay),
                         .rate = re(rule.rate),
                         .stage = {k * STAGE, k * STAGE}};
-    trained *got = train_all(p, WAYS, how);
+    trained *got = train_all(p, WAYS, how, 0, parity);
     if (!got)
         return;
     for (int k = 0; k < WAYS; k++) {
@@ -299,7 +307,6 @@ static void decay_experiment(program *p, rules rule)
     int S = p->seeds;
     plan how[WEIGHTS];
     double x[WEIGHTS][5];
-    curve c;
     show_section(&p->show, "Experiment: weight decay");
     show_note(&p->show,
               "Recall, all parts on, but only %d sequences to learn from, %d "
@@ -312,19 +319,16 @@ static void decay_experiment(program *p, rules rule)
                         .decay = mu[k],
                         .rate = re(rule.rate),
                         .set = SET};
-    trained *got = train_all(p, WEIGHTS, how);
+    trained *got = train_all(p, WEIGHTS, how, 0, NULL);
     if (!got)
         return;
-    program_curve(p, &c, "decay", "mu loss least median most");
     for (int k = 0; k < WEIGHTS; k++) {
         const trained *runs = got + k * S;
         spread a = accuracies(S, runs);
         const double row[] = {mu[k], losses(S, runs, STEPS - 1).median, a.least,
                               a.median, a.most};
         memcpy(x[k], row, sizeof row);
-        curve_row(&c, 5, row);
     }
-    program_curve_end(p, &c);
     show_table(&p->show, "recall from few sequences", WEIGHTS, 5, NULL, cols,
                x);
     free(got);
@@ -332,9 +336,12 @@ static void decay_experiment(program *p, rules rule)
 
 void fbnet_experiments(program *p, rules rule)
 {
-    parity_experiment(p, rule);
+    trained *parity = parity_experiment(p, rule);
+    if (!parity)
+        return;
     recall_experiment(p, rule);
-    auxiliary_experiment(p, rule);
-    staged_experiment(p, rule);
+    auxiliary_experiment(p, rule, parity);
+    staged_experiment(p, rule, parity);
+    free(parity);
     decay_experiment(p, rule);
 }

@@ -247,12 +247,45 @@ static void show_back_step(show *s, const deltas *b, int t)
     show_step(s, "da", t, H, b->da);
 }
 
+/* The gradients of the parameters and inputs; `first` is step 1. */
+static void show_gradients(show *s, const point *e, const deltas *first)
+{
+    double off = 0;
+    show_no_equation(s);
+    show_note(s, "The gradients, decay included:");
+    show_equation(s, "15.26",
+                  "dA = sum_t dz_t x_t^T,  db = sum_t dz_t,  "
+                  "dx_t = A^T dz_t");
+    show_matrix(s, "dA", H, D, (real(*)[D])e->d.A);
+    show_vector(s, "db", H, e->d.b);
+    show_matrix(s, "dx", T, D, e->dx);
+    show_equation(s, "15.27",
+                  "df_{t-1} = B^T dz_t,  dB = sum_t dz_t f_{t-1}^T");
+    show_matrix(s, "dB", H, M, (real(*)[M])e->d.B);
+    show_vector(s, "df_0", M, e->df0);
+    for (int m = 0; m < M; m++)
+        off = fmax(off, re(real_abs(e->df0[m] - first->df[m])));
+    show_residual(s, "its difference from the steps above", off);
+    show_equation(s, "15.24", "de_t += Q^T dq_t,  dQ = sum_t dq_t e_t^T");
+    show_matrix(s, "dQ", H, H, (real(*)[H])e->d.Q);
+    show_equation(s, "15.21",
+                  "dG = sum_t ds_t e_t^T,  dK = sum_t ds_t a_t^T,  "
+                  "dc = sum_t ds_t");
+    show_matrix(s, "dG", H, H, (real(*)[H])e->d.G);
+    show_matrix(s, "dK", H, H, (real(*)[H])e->d.K);
+    show_vector(s, "dc", H, e->d.c);
+    show_equation(s, "15.17",
+                  "dr_t = P^T dy_t,  dP = sum_t dy_t r_t^T,  "
+                  "dd = sum_t dy_t");
+    show_matrix(s, "dP", M, H, (real(*)[H])e->d.P);
+    show_vector(s, "dd", M, e->d.d);
+}
+
 static void show_backward(show *s)
 {
     point e;
     deltas b[T];
     real de[T][H] = {{0}}, df[M] = {0}, before[H];
-    double off = 0;
     run(&e, all_on, re(lambda), re(mu));
     back_step(&b[1], de, df, &e, 2);
     memcpy(before, de[0], sizeof before);
@@ -280,34 +313,7 @@ static void show_backward(show *s)
     show_equation(s, "15.25", "dz_t = de_t o (1 - e_t o e_t)");
     show_vector(s, "de_1", H, b[0].de);
     show_vector(s, "dz_1", H, b[0].dz);
-    show_no_equation(s);
-    show_note(s, "The gradients, decay included:");
-    show_equation(s, "15.26",
-                  "dA = sum_t dz_t x_t^T,  db = sum_t dz_t,  "
-                  "dx_t = A^T dz_t");
-    show_matrix(s, "dA", H, D, (real(*)[D])e.d.A);
-    show_vector(s, "db", H, e.d.b);
-    show_matrix(s, "dx", T, D, e.dx);
-    show_equation(s, "15.27",
-                  "df_{t-1} = B^T dz_t,  dB = sum_t dz_t f_{t-1}^T");
-    show_matrix(s, "dB", H, M, (real(*)[M])e.d.B);
-    show_vector(s, "df_0", M, e.df0);
-    for (int m = 0; m < M; m++)
-        off = fmax(off, re(real_abs(e.df0[m] - b[0].df[m])));
-    show_residual(s, "its difference from the steps above", off);
-    show_equation(s, "15.24", "de_t += Q^T dq_t,  dQ = sum_t dq_t e_t^T");
-    show_matrix(s, "dQ", H, H, (real(*)[H])e.d.Q);
-    show_equation(s, "15.21",
-                  "dG = sum_t ds_t e_t^T,  dK = sum_t ds_t a_t^T,  "
-                  "dc = sum_t ds_t");
-    show_matrix(s, "dG", H, H, (real(*)[H])e.d.G);
-    show_matrix(s, "dK", H, H, (real(*)[H])e.d.K);
-    show_vector(s, "dc", H, e.d.c);
-    show_equation(s, "15.17",
-                  "dr_t = P^T dy_t,  dP = sum_t dy_t r_t^T,  "
-                  "dd = sum_t dy_t");
-    show_matrix(s, "dP", M, H, (real(*)[H])e.d.P);
-    show_vector(s, "dd", M, e.d.d);
+    show_gradients(s, &e, &b[0]);
 }
 
 /* ---- two ways into the past ---------------------------------------------- */
