@@ -3,7 +3,7 @@
 
 #include "chapters/03_cross_entropy/cross_entropy.h"
 
-/* [sequence_loss] */
+/* [loss] */
 /* The weight of step t's loss: 1 for the last, lambda / (T - 1) before. */
 static real step_weight(int T, int t, double aux)
 {
@@ -29,7 +29,7 @@ void fbnet_loss_backward(int T, int M, real dy[T][M], real dloss, double aux,
         cross_entropy_backward(1, M, dy + t - 1, dloss * step_weight(T, t, aux),
                                p + t - 1, target + t - 1);         /* (15.14) */
 }
-/* [sequence_loss] */
+/* [loss] */
 
 /* [penalty] */
 /* The matrices of a network and how many entries each has. */
