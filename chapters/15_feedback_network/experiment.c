@@ -16,7 +16,7 @@ static trained *train_all(program *p, int plans, const plan how[plans],
                           int done, const trained *runs)
 {
     int S = p->seeds;
-    trained *got = malloc((size_t)(plans * S) * sizeof *got);
+    trained *got = malloc((size_t)plans * (size_t)S * sizeof *got);
     if (!got) {
         program_fail(p, "no memory for %d seeds", S);
         return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-// Chapter 15: the feedback network, assembled. Build this program alone, from the root, with
+// Chapter 15: the network, assembled. Build it alone, from the root, with
 // cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/15_feedback_network/*.c chapters/02_activations/activations.c chapters/03_cross_entropy/cross_entropy.c chapters/04_backprop/linear.c chapters/05_optimizers/optimizers.c chapters/07_bptt/rnn.c chapters/11_attention/attention.c lib/*.c lib/check/*.c -lm -o 15_feedback_network
 /* Letters: T time steps, D inputs, H hidden units, M outputs. */
 #include "chapters/02_activations/activations.h"
