@@ -6,7 +6,12 @@
 
 #include "lib/program.h"
 
-/** All of them, in order. */
-void experiment(program *p);
+void experiment_rates(program *p); /**< 5.11: how fast a bowl is descended */
+void experiment_paths(program *p); /**< 5.12: paths over contours */
+void experiment_xor(program *p);   /**< 5.13: exclusive or, momentum */
+void experiment_noise(program *p); /**< 5.14: the noise of a batch */
+void experiment_schedules(program *p); /**< 5.15: schedules on the digits */
+void experiment_ridge(program *p);     /**< 5.16: dropout against ridge */
+void experiment_reddi(program *p);     /**< 5.17: Adam goes the wrong way */
 
 #endif

@@ -4,12 +4,12 @@
 /* [landscapes] */
 real bowl_forward(const real w[2], double k)
 {
-    return (w[0] * w[0] + (real)k * w[1] * w[1]) / 2;               /* (5.86) */
+    return (w[0] * w[0] + (real)k * w[1] * w[1]) / 2;               /* (5.83) */
 }
 
 void bowl_backward(real dw[2], real dL, const real w[2], double k)
 {
-    dw[0] += dL * w[0];                                            /* (5.86a) */
+    dw[0] += dL * w[0];                                            /* (5.83a) */
     dw[1] += dL * (real)k * w[1];
 }
 

@@ -7,10 +7,10 @@
 
 #include "lib/real.h"
 
-/** (w[0]^2 + k w[1]^2) / 2: eq. 5.86. */
+/** (w[0]^2 + k w[1]^2) / 2: eq. 5.83. */
 real bowl_forward(const real w[2], double k);
 
-/** dw += dL (w[0], k w[1]): eq. 5.86a. */
+/** dw += dL (w[0], k w[1]): eq. 5.83a. */
 void bowl_backward(real dw[2], real dL, const real w[2], double k);
 
 /** (1 - w[0])^2 + k (w[1] - w[0]^2)^2: eq. 5.87. Rosenbrock has k = 100. */

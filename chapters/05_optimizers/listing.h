@@ -21,27 +21,27 @@ typedef struct listing {
 
 enum { LISTING_SIZE = sizeof(listing) / sizeof(real) };
 
-/** o = W3 tanh(W2 tanh(W1 x + b1) + b2) + b3, row by row: eqs. 5.76 to 5.78.
+/** o = W3 tanh(W2 tanh(W1 x + b1) + b2) + b3, row by row: eqs. 5.73 to 5.75.
  *  @param[out] h, c  the hidden layers; the backward needs them */
 void listing_forward(int B, real o[B][OUT], real h[B][HIDDEN], real c[B][CODE],
                      const listing *n, const real x[B][IN]);
 
-/** Adds to dn and dx: eqs. 5.81 to 5.85. Needs no o. */
+/** Adds to dn and dx: eqs. 5.78 to 5.82. Needs no o. */
 void listing_backward(int B, listing *dn, real dx[B][IN],
                       const real do_[B][OUT], const listing *n,
                       const real h[B][HIDDEN], const real c[B][CODE],
                       const real x[B][IN]);
 
 /** The mean over all B M outputs of (o - y)^2, each row against its one label:
- *  eq. 5.79. */
+ *  eq. 5.76. */
 real one_label_forward(int B, int M, const real o[B][M], const real y[B]);
 
-/** Adds to do_ and dy: eqs. 5.80 and 5.80a. */
+/** Adds to do_ and dy: eqs. 5.77 and 5.77a. */
 void one_label_backward(int B, int M, real do_[B][M], real dy[B], real dL,
                         const real o[B][M], const real y[B]);
 
 /** Parameter k, 0 to 57, is sin(first + k)/2: a start that anybody can repeat:
- *  eq. 5.75. The chapter takes first = 1. */
+ *  eq. 5.72. The chapter takes first = 1. */
 void listing_start(listing *n, double first);
 
 /** Loss and gradient over a batch: dn is cleared first. */

@@ -89,6 +89,17 @@ static void verify(program *p)
     compare_updates(p);
 }
 
+static void experiment(program *p)
+{
+    experiment_rates(p);
+    experiment_paths(p);
+    experiment_xor(p);
+    experiment_noise(p);
+    experiment_schedules(p);
+    experiment_ridge(p);
+    experiment_reddi(p);
+}
+
 static const program_about about = {
     .name = "05_optimizers",
     .title = "Optimizers: what is done with a gradient",

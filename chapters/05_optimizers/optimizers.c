@@ -13,7 +13,7 @@ void gradient_descent(int n, real w[n], const real g[n], double rate)
 void gradient_descent_backward(int n, real dg[n], const real dw[n], double rate)
 {
     for (int i = 0; i < n; i++)
-        dg[i] -= (real)rate * dw[i];                                /* (5.39) */
+        dg[i] -= (real)rate * dw[i];                                /* (5.36) */
 }
 /* [descent] */
 
@@ -31,9 +31,9 @@ void momentum_backward(int n, real dm[n], real dg[n], const real dw[n],
                        double rate, double beta)
 {
     for (int i = 0; i < n; i++) {
-        dm[i] -= (real)rate * dw[i];                                /* (5.40) */
-        dg[i] += dm[i];                                             /* (5.41) */
-        dm[i] *= (real)beta;                                        /* (5.42) */
+        dm[i] -= (real)rate * dw[i];                                /* (5.37) */
+        dg[i] += dm[i];                                             /* (5.38) */
+        dm[i] *= (real)beta;                                        /* (5.39) */
     }
 }
 /* [momentum] */
@@ -52,10 +52,10 @@ void nesterov_backward(int n, real dm[n], real dg[n], const real dw[n],
                        double rate, double beta)
 {
     for (int i = 0; i < n; i++) {
-        dm[i] -= (real)rate * (real)beta * dw[i];                   /* (5.43) */
-        dg[i] -= (real)rate * dw[i];                                /* (5.44) */
-        dg[i] += dm[i];                                             /* (5.41) */
-        dm[i] *= (real)beta;                                        /* (5.42) */
+        dm[i] -= (real)rate * (real)beta * dw[i];                   /* (5.40) */
+        dg[i] -= (real)rate * dw[i];                                /* (5.41) */
+        dg[i] += dm[i];                                             /* (5.38) */
+        dm[i] *= (real)beta;                                        /* (5.39) */
     }
 }
 /* [nesterov] */
@@ -80,11 +80,11 @@ void rmsprop_backward(int n, real dv[n], real dg[n], const real dw[n],
     const real r = (real)rho;
     for (int i = 0; i < n; i++) {
         real root = sqrt(v[i]), size = root + (real)epsilon;
-        dg[i] -= (real)rate * dw[i] / size;                         /* (5.45) */
+        dg[i] -= (real)rate * dw[i] / size;                         /* (5.42) */
         dv[i] +=
-            (real)rate * g[i] * dw[i] / (2 * root * size * size);   /* (5.46) */
-        dg[i] += 2 * (1 - r) * g[i] * dv[i];                        /* (5.47) */
-        dv[i] *= r;                                                 /* (5.48) */
+            (real)rate * g[i] * dw[i] / (2 * root * size * size);   /* (5.43) */
+        dg[i] += 2 * (1 - r) * g[i] * dv[i];                        /* (5.44) */
+        dv[i] *= r;                                                 /* (5.45) */
     }
 }
 /* [rmsprop] */
@@ -112,10 +112,10 @@ static void averages_backward(int n, real dm[n], real dv[n], real dg[n],
 {
     const real b1 = (real)rule.beta1, b2 = (real)rule.beta2;
     for (int i = 0; i < n; i++) {
-        dg[i] += (1 - b1) * dm[i];                                  /* (5.51) */
-        dg[i] += 2 * (1 - b2) * g[i] * dv[i];                       /* (5.52) */
-        dm[i] *= b1;                                                /* (5.53) */
-        dv[i] *= b2;                                                /* (5.54) */
+        dg[i] += (1 - b1) * dm[i];                                  /* (5.48) */
+        dg[i] += 2 * (1 - b2) * g[i] * dv[i];                       /* (5.49) */
+        dm[i] *= b1;                                                /* (5.50) */
+        dv[i] *= b2;                                                /* (5.51) */
     }
 }
 
@@ -143,9 +143,9 @@ void adam_backward(int n, real dm[n], real dv[n], real dg[n], const real dw[n],
     for (int i = 0; i < n; i++) {
         real mhat = m[i] / m_share, root = sqrt(v[i] / v_share);
         real size = root + epsilon;
-        dm[i] -= rate * dw[i] / (size * m_share);                   /* (5.49) */
+        dm[i] -= rate * dw[i] / (size * m_share);                   /* (5.46) */
         dv[i] += rate * mhat * dw[i] /
-                 (2 * root * size * size * v_share);                /* (5.50) */
+                 (2 * root * size * size * v_share);                /* (5.47) */
     }
     averages_backward(n, dm, dv, dg, g, rule);
 }
@@ -180,10 +180,10 @@ void amsgrad_backward(int n, real dm[n], real dv[n], real dtop[n], real dg[n],
     for (int i = 0; i < n; i++) {
         real root = sqrt(real_max(top_before[i], v[i]));
         real size = root + (real)rule.epsilon;
-        dm[i] -= rate * dw[i] / size;                               /* (5.55) */
-        dtop[i] += rate * m[i] * dw[i] / (2 * root * size * size); /* (5.55a) */
+        dm[i] -= rate * dw[i] / size;                               /* (5.52) */
+        dtop[i] += rate * m[i] * dw[i] / (2 * root * size * size); /* (5.52a) */
         if (re(v[i]) > re(top_before[i])) { /* v is the new top */
-            dv[i] += dtop[i];                                       /* (5.56) */
+            dv[i] += dtop[i];                                       /* (5.53) */
             dtop[i] = 0;
         }
     }
@@ -206,7 +206,7 @@ void adamw_backward(int n, real dw[n], real dm[n], real dv[n], real dg[n],
 {
     adam_backward(n, dm, dv, dg, dw, m, v, g, t, rule);
     for (int i = 0; i < n; i++)
-        dw[i] -= (real)(rule.rate * decay) * dw[i];                 /* (5.57) */
+        dw[i] -= (real)(rule.rate * decay) * dw[i];                 /* (5.54) */
 }
 /* [adamw] */
 

@@ -20,7 +20,7 @@
 /** w -= rate g: eq. 5.1. */
 void gradient_descent(int n, real w[n], const real g[n], double rate);
 
-/** dg -= rate dw: eq. 5.39. */
+/** dg -= rate dw: eq. 5.36. */
 void gradient_descent_backward(int n, real dg[n], const real dw[n],
                                double rate);
 
@@ -28,7 +28,7 @@ void gradient_descent_backward(int n, real dg[n], const real dw[n],
 void momentum(int n, real w[n], real m[n], const real g[n], double rate,
               double beta);
 
-/** Eqs. 5.40 to 5.42. */
+/** Eqs. 5.37 to 5.39. */
 void momentum_backward(int n, real dm[n], real dg[n], const real dw[n],
                        double rate, double beta);
 
@@ -37,7 +37,7 @@ void momentum_backward(int n, real dm[n], real dg[n], const real dw[n],
 void nesterov(int n, real w[n], real m[n], const real g[n], double rate,
               double beta);
 
-/** Eqs. 5.41 to 5.44. */
+/** Eqs. 5.38 to 5.41. */
 void nesterov_backward(int n, real dm[n], real dg[n], const real dw[n],
                        double rate, double beta);
 
@@ -46,7 +46,7 @@ void nesterov_backward(int n, real dm[n], real dg[n], const real dw[n],
 void rmsprop(int n, real w[n], real v[n], const real g[n], double rate,
              double rho, double epsilon);
 
-/** Eqs. 5.45 to 5.48. v must be positive: where it is 0 the root has no slope. */
+/** Eqs. 5.42 to 5.45. v must be positive: where it is 0 the root has no slope. */
 void rmsprop_backward(int n, real dv[n], real dg[n], const real dw[n],
                       const real v[n], const real g[n], double rate, double rho,
                       double epsilon);
@@ -66,7 +66,7 @@ adam_rule adam_usual(double rate);
 void adam(int n, real w[n], real m[n], real v[n], const real g[n], int t,
           adam_rule rule);
 
-/** Eqs. 5.49 to 5.54. v must be positive. */
+/** Eqs. 5.46 to 5.51. v must be positive. */
 void adam_backward(int n, real dm[n], real dv[n], real dg[n], const real dw[n],
                    const real m[n], const real v[n], const real g[n], int t,
                    adam_rule rule);
@@ -81,7 +81,7 @@ void adam_uncorrected(int n, real w[n], real m[n], real v[n], const real g[n],
 void amsgrad(int n, real w[n], real m[n], real v[n], real top[n],
              const real g[n], adam_rule rule);
 
-/** Eqs. 5.51 to 5.56. dtop is turned as dv is; top_before is top before the
+/** Eqs. 5.48 to 5.53. dtop is turned as dv is; top_before is top before the
  *  step. Where both are equal the slope of the old one is taken. */
 void amsgrad_backward(int n, real dm[n], real dv[n], real dtop[n], real dg[n],
                       const real dw[n], const real m[n], const real v[n],
@@ -93,7 +93,7 @@ void amsgrad_backward(int n, real dm[n], real dv[n], real dtop[n], real dg[n],
 void adamw(int n, real w[n], real m[n], real v[n], const real g[n], int t,
            adam_rule rule, double decay);
 
-/** As adam_backward, then eq. 5.57. */
+/** As adam_backward, then eq. 5.54. */
 void adamw_backward(int n, real dw[n], real dm[n], real dv[n], real dg[n],
                     const real m[n], const real v[n], const real g[n], int t,
                     adam_rule rule, double decay);

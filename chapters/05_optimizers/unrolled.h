@@ -14,13 +14,13 @@
 #include "lib/real.h"
 
 /** Trains and returns F, half the sum of the squared errors on Xv, yv: eqs.
- *  5.58 to 5.61. w[0] is read, the rest of w, m, r and rv (V) are set. */
+ *  5.55 to 5.58. w[0] is read, the rest of w, m, r and rv (V) are set. */
 real unrolled_forward(int T, int B, int V, int D, real w[T + 1][D],
                       real m[T + 1][D], real r[T][B], real rv[V],
                       const real rate[T], real beta, const real X[B][D],
                       const real y[B], const real Xv[V][D], const real yv[V]);
 
-/** The gradients of F, added: eqs. 5.62 to 5.71. dw (D) is that by w[0]. */
+/** The gradients of F, added: eqs. 5.59 to 5.68. dw (D) is that by w[0]. */
 void unrolled_backward(int T, int B, int V, int D, real drate[T], real *dbeta,
                        real dw[D], real dX[B][D], real dy[B], real dXv[V][D],
                        real dyv[V], const real w[T + 1][D],

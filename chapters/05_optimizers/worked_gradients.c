@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sections 5.7 to 5.9: back through an update, the gradient by the learning rate,
- * and the listing's network. */
+/* Sections 5.7 to 5.9: back through an update, the gradient by the learning
+ * rate, and the listing's network. */
 #include "chapters/02_activations/activations.h"
 #include "chapters/04_backprop/linear.h"
 #include "chapters/05_optimizers/unrolled.h"
@@ -22,27 +22,27 @@ static void show_plain(show *s, double rate, double beta)
     real dg = 0, dm = up_m;
     gradient_descent_backward(1, &dg, &up_w, rate);
     show_note(s, "Gradient descent:");
-    show_equation(s, "5.39", "dg = -rate dw");
+    show_equation(s, "5.36", "dg = -rate dw");
     show_value(s, "dg", dg, "-%g*%g", rate, re(up_w));
     show_note(s, "Momentum:");
-    show_equation(s, "5.40", "dm <- dm - rate dw");
+    show_equation(s, "5.37", "dm <- dm - rate dw");
     real through = up_m - eta * up_w;
     show_value(s, "dm", through, "%g - %g*%g", re(up_m), rate, re(up_w));
     dg = 0;
     momentum_backward(1, &dm, &dg, &up_w, rate, beta);
-    show_equation(s, "5.41", "dg = dm");
+    show_equation(s, "5.38", "dg = dm");
     show_value(s, "dg", dg, NULL);
-    show_equation(s, "5.42", "dm <- beta dm");
+    show_equation(s, "5.39", "dm <- beta dm");
     show_value(s, "dm", dm, "%g*(%.6g)", beta, re(through));
     show_note(s, "Nesterov's momentum:");
     through = up_m - eta * b * up_w;
-    show_equation(s, "5.43", "dm <- dm - rate beta dw");
+    show_equation(s, "5.40", "dm <- dm - rate beta dw");
     show_value(s, "dm", through, "%g - %g*%g*%g", re(up_m), rate, beta,
                re(up_w));
     dg = 0;
     dm = up_m;
     nesterov_backward(1, &dm, &dg, &up_w, rate, beta);
-    show_equation(s, "5.44", "dg = -rate dw + dm");
+    show_equation(s, "5.41", "dg = -rate dw + dm");
     show_value(s, "dg", dg, "-%g*%g + (%.6g)", rate, re(up_w), re(through));
 }
 
@@ -55,17 +55,17 @@ static void show_rms(show *s, const inputs *in)
     real direct = -in->rate * up_w / size;
     real through = up_v + in->rate * g_0 * up_w / (2 * root * size * size);
     show_note(s, "RMSProp; the new v is %.6g, its root %.6g:", re(v), re(root));
-    show_equation(s, "5.45", "dg = -rate dw/(sqrt(v) + epsilon)");
+    show_equation(s, "5.42", "dg = -rate dw/(sqrt(v) + epsilon)");
     show_value(s, "dg", direct, "-%g*%g/%.6g", rate, re(up_w), re(size));
-    show_equation(s, "5.46",
+    show_equation(s, "5.43",
                   "dv <- dv + rate g dw/(2 sqrt(v) (sqrt(v) + epsilon)^2)");
     show_value(s, "dv", through, "%g + %g*%g*%g/%.6g", re(up_v), rate, re(g_0),
                re(up_w), re(2 * root * size * size));
     rmsprop_backward(1, &dv, &dg, &up_w, &v, &g_0, rate, rho, epsilon);
-    show_equation(s, "5.47", "dg <- dg + 2 (1 - rho) g dv");
+    show_equation(s, "5.44", "dg <- dg + 2 (1 - rho) g dv");
     show_value(s, "dg", dg, "%.6g + 2*%g*%g*%.6g", re(direct), 1 - rho, re(g_0),
                re(through));
-    show_equation(s, "5.48", "dv <- rho dv");
+    show_equation(s, "5.45", "dv <- rho dv");
     show_value(s, "dv", dv, NULL);
 }
 
@@ -88,20 +88,20 @@ static void show_adam_backward(show *s, const inputs *in)
     show_note(s,
               "Adam, step 3; mhat is %.6g, sqrt(vhat) %.6g:", re(m / m_share),
               re(root));
-    show_equation(s, "5.49", "dm <- dm - rate dw/(size (1 - beta1^t))");
+    show_equation(s, "5.46", "dm <- dm - rate dw/(size (1 - beta1^t))");
     show_value(s, "dm", by_m, NULL);
-    show_equation(s, "5.50",
+    show_equation(s, "5.47",
                   "dv <- dv + rate mhat dw/"
                   "(2 sqrt(vhat) size^2 (1 - beta2^t))");
     show_value(s, "dv", by_v, NULL);
     adam_backward(1, &dm, &dv, &dg, &up_w, &m, &v, &g_0, t, rule);
-    show_equation(s, "5.51", "dg = (1 - beta1) dm");
+    show_equation(s, "5.48", "dg = (1 - beta1) dm");
     show_value(s, "dg", (real)(1 - rule.beta1) * by_m, NULL);
-    show_equation(s, "5.52", "dg <- dg + 2 (1 - beta2) g dv");
+    show_equation(s, "5.49", "dg <- dg + 2 (1 - beta2) g dv");
     show_value(s, "dg", dg, NULL);
-    show_equation(s, "5.53", "dm <- beta1 dm");
+    show_equation(s, "5.50", "dm <- beta1 dm");
     show_value(s, "dm", dm, NULL);
-    show_equation(s, "5.54", "dv <- beta2 dv");
+    show_equation(s, "5.51", "dv <- beta2 dv");
     show_value(s, "dv", dv, NULL);
 }
 
@@ -116,15 +116,15 @@ static void show_others(show *s, const inputs *in)
               "AMSGrad, where the new v = %.6g is the new top (it was "
               "0.1), and dtop = 0.25:",
               re(v));
-    show_equation(s, "5.55", "dm <- dm - rate dw/(sqrt(top) + epsilon)");
+    show_equation(s, "5.52", "dm <- dm - rate dw/(sqrt(top) + epsilon)");
     show_value(s, "dm", up_m - in->rate * up_w / size, NULL);
     real through = dtop + in->rate * m * up_w / (2 * root * size * size);
-    show_equation(s, "5.55a",
+    show_equation(s, "5.52a",
                   "dtop <- dtop + rate m dw/"
                   "(2 sqrt(top) (sqrt(top) + epsilon)^2)");
     show_value(s, "dtop", through, NULL);
     amsgrad_backward(1, &dm, &dv, &dtop, &dg, &dw, &m, &v, &top_0, &g_0, rule);
-    show_equation(s, "5.56", "v is the new top: dv <- dv + dtop, dtop <- 0");
+    show_equation(s, "5.53", "v is the new top: dv <- dv + dtop, dtop <- 0");
     show_value(s, "dv", dv / (real)rule.beta2, "%g + %.6g", re(up_v),
                re(through));
     show_value(s, "dtop", dtop, NULL);
@@ -136,7 +136,7 @@ static void show_others(show *s, const inputs *in)
     adamw_backward(1, &dw, &dm, &dv, &dg, &m, &v, &g_0, 1, rule,
                    re(in->lambda));
     show_note(s, "AdamW: as Adam, and");
-    show_equation(s, "5.57", "dw <- (1 - rate lambda) dw");
+    show_equation(s, "5.54", "dw <- (1 - rate lambda) dw");
     show_value(s, "dw", dw, "(1 - %g*%g)*%g", rule.rate, re(in->lambda),
                re(up_w));
 }
@@ -175,48 +175,48 @@ void show_unrolled(show *s, const inputs *in)
     show_section(s, "The gradient by the learning rate");
     show_note(s, "Two steps with momentum on the regression of 5.5, without "
                  "dropout, then the error on other data.");
-    show_equation(s, "5.58", "r_t = X w_t - y");
+    show_equation(s, "5.55", "r_t = X w_t - y");
     show_vector(s, "r_0", XN, r[0]);
-    show_equation(s, "5.59", "g_t = X^T r_t");
+    show_equation(s, "5.56", "g_t = X^T r_t");
     show_vector(s, "g_0", XD, m[1]);
-    show_equation(s, "5.60", "w_{t+1} = w_t - rate_t m_{t+1}");
+    show_equation(s, "5.57", "w_{t+1} = w_t - rate_t m_{t+1}");
     show_vector(s, "w_1", XD, w[1]);
     show_vector(s, "w_2", XD, w[2]);
-    show_equation(s, "5.61", "F = |Xv w_T - yv|^2/2");
+    show_equation(s, "5.58", "F = |Xv w_T - yv|^2/2");
     show_value(s, "F", F, "((%.6g)^2 + (%.6g)^2)/2", re(rv[0]), re(rv[1]));
-    show_equation(s, "5.62", "dyv = -rv");
+    show_equation(s, "5.59", "dyv = -rv");
     show_vector(s, "dyv", XV, dyv);
-    show_equation(s, "5.63", "dXv = rv w_T^T");
+    show_equation(s, "5.60", "dXv = rv w_T^T");
     show_matrix(s, "dXv", XV, XD, dXv);
-    show_equation(s, "5.64", "e = dF/dw_T = Xv^T rv");
+    show_equation(s, "5.61", "e = dF/dw_T = Xv^T rv");
     show_vector(s, "e", XD, e);
-    show_equation(s, "5.65", "drate_t = -e . m_{t+1}");
+    show_equation(s, "5.62", "drate_t = -e . m_{t+1}");
     show_value(s, "drate_1", drate[1], "-((%.6g)*(%.6g) + (%.6g)*(%.6g))",
                re(e[0]), re(m[2][0]), re(e[1]), re(m[2][1]));
     show_value(s, "drate_0", drate[0], NULL);
     real dm[XD] = {-in->rates[1] * e[0], -in->rates[1] * e[1]};
-    show_equation(s, "5.66", "dm <- dm - rate_t e");
+    show_equation(s, "5.63", "dm <- dm - rate_t e");
     show_vector(s, "dm, step 1", XD, dm);
-    show_equation(s, "5.67", "dbeta = sum_t dm . m_t");
+    show_equation(s, "5.64", "dbeta = sum_t dm . m_t");
     show_value(s, "dbeta", dbeta, "(%.6g)*(%.6g) + (%.6g)*(%.6g)", re(dm[0]),
                re(m[1][0]), re(dm[1]), re(m[1][1]));
-    show_equation(s, "5.68", "dg = dm, then dm <- beta dm");
+    show_equation(s, "5.65", "dg = dm, then dm <- beta dm");
     show_vector(s, "dg, step 1", XD, dm);
     real dr[XN];
     for (int n = 0; n < XN; n++)
         dr[n] = in->X[n][0] * dm[0] + in->X[n][1] * dm[1];
-    show_equation(s, "5.69", "dr = X dg");
+    show_equation(s, "5.66", "dr = X dg");
     show_vector(s, "dr, step 1", XN, dr);
-    show_equation(s, "5.70", "dy = -sum_t dr");
+    show_equation(s, "5.67", "dy = -sum_t dr");
     show_vector(s, "dy", XN, dy);
-    show_equation(s, "5.71", "dX = sum_t (r_t dg^T + dr w_t^T)");
+    show_equation(s, "5.68", "dX = sum_t (r_t dg^T + dr w_t^T)");
     show_matrix(s, "dX", XN, XD, dX);
     for (int d = 0; d < XD; d++)
         for (int n = 0; n < XN; n++)
             e[d] += dr[n] * in->X[n][d];
-    show_equation(s, "5.72", "e <- e + X^T dr");
+    show_equation(s, "5.69", "e <- e + X^T dr");
     show_vector(s, "e, before step 1", XD, e);
-    show_equation(s, "5.73", "dw_0 = e, in the end");
+    show_equation(s, "5.70", "dw_0 = e, in the end");
     show_vector(s, "dw_0", XD, dw);
 }
 
@@ -229,13 +229,13 @@ static void show_layers(show *s)
     static const real V[1][2] = {{0.7, -0.4}}, c[1] = {0.05}, x[2] = {1, 2};
     real z[2], h[2], u[1], y[1];
     linear_forward(2, 2, z, W, b, x);
-    sigmoid_forward(2, h, z);                                       /* (5.74) */
+    sigmoid_forward(2, h, z);                                       /* (5.71) */
     linear_forward(1, 2, u, V, c, h);
-    sigmoid_forward(1, y, u);                                      /* (5.74a) */
-    show_equation(s, "5.74", "h_j = sigmoid(sum_i W_ji x_i + b_j)");
+    sigmoid_forward(1, y, u);                                      /* (5.71a) */
+    show_equation(s, "5.71", "h_j = sigmoid(sum_i W_ji x_i + b_j)");
     show_value(s, "h_1", h[0], "sigmoid(0.5*1 - 0.25*2 + 0.1)");
     show_value(s, "h_2", h[1], "sigmoid(0.3*1 + 0.1*2 - 0.2)");
-    show_equation(s, "5.74a", "y = sigmoid(sum_j V_j h_j + c)");
+    show_equation(s, "5.71a", "y = sigmoid(sum_j V_j h_j + c)");
     show_value(s, "y", y[0], "sigmoid(0.7*%.6g - 0.4*%.6g + 0.05)", re(h[0]),
                re(h[1]));
     show_no_equation(s);
@@ -262,28 +262,28 @@ static void show_first_pass(show *s, const inputs *in, const listing *n)
     listing_forward(ROWS, o, h, c, n, in->x);
     one_label_backward(ROWS, OUT, do_, dy, 1, o, in->label);
     listing_backward(ROWS, &d, dx, do_, n, h, c, in->x);
-    show_equation(s, "5.76", "h = tanh(W1 x + b1)");
+    show_equation(s, "5.73", "h = tanh(W1 x + b1)");
     show_vector(s, "h, row 1", HIDDEN, h[0]);
-    show_equation(s, "5.77", "c = tanh(W2 h + b2)");
+    show_equation(s, "5.74", "c = tanh(W2 h + b2)");
     show_matrix(s, "c", ROWS, CODE, c);
-    show_equation(s, "5.78", "o = W3 c + b3");
+    show_equation(s, "5.75", "o = W3 c + b3");
     show_matrix(s, "o", ROWS, OUT, o);
-    show_equation(s, "5.79", "L = 1/(B M) sum_bm (o_bm - y_b)^2");
+    show_equation(s, "5.76", "L = 1/(B M) sum_bm (o_bm - y_b)^2");
     show_value(s, "L", one_label_forward(ROWS, OUT, o, in->label), NULL);
-    show_equation(s, "5.80", "do_bm = 2 (o_bm - y_b)/(B M)");
+    show_equation(s, "5.77", "do_bm = 2 (o_bm - y_b)/(B M)");
     show_matrix(s, "do", ROWS, OUT, do_);
-    show_equation(s, "5.80a", "dy_b = -sum_m do_bm");
+    show_equation(s, "5.77a", "dy_b = -sum_m do_bm");
     show_vector(s, "dy", ROWS, dy);
-    show_equation(s, "5.81", "dW3 = sum_b do_b c_b^T, db3 = sum_b do_b");
+    show_equation(s, "5.78", "dW3 = sum_b do_b c_b^T, db3 = sum_b do_b");
     show_matrix(s, "dW3", OUT, CODE, d.W3);
     show_vector(s, "db3", OUT, d.b3);
-    show_equation(s, "5.82", "ds = (W3^T do)(1 - c^2)");
+    show_equation(s, "5.79", "ds = (W3^T do)(1 - c^2)");
     show_vector(s, "db2 = sum_b ds_b", CODE, d.b2);
-    show_equation(s, "5.83", "dW2 = sum_b ds_b h_b^T");
+    show_equation(s, "5.80", "dW2 = sum_b ds_b h_b^T");
     show_vector(s, "dW2, row 1", HIDDEN, d.W2[0]);
-    show_equation(s, "5.84", "dz = (W2^T ds)(1 - h^2)");
+    show_equation(s, "5.81", "dz = (W2^T ds)(1 - h^2)");
     show_vector(s, "db1 = sum_b dz_b", HIDDEN, d.b1);
-    show_equation(s, "5.85", "dW1 = sum_b dz_b x_b^T, dx = W1^T dz");
+    show_equation(s, "5.82", "dW1 = sum_b dz_b x_b^T, dx = W1^T dz");
     show_vector(s, "dW1, row 1", IN, d.W1[0]);
     show_matrix(s, "dx", ROWS, IN, dx);
     show_no_equation(s);
@@ -328,7 +328,7 @@ void show_listing(show *s, const inputs *in)
     show_layers(s);
     show_note(s, "The listing's network 2-10-2-2.");
     show_count(s, "parameters", LISTING_SIZE);
-    show_equation(s, "5.75", "parameter k = sin(1 + k)/2, k = 0, 1, ...");
+    show_equation(s, "5.72", "parameter k = sin(1 + k)/2, k = 0, 1, ...");
     show_matrix(s, "W3", OUT, CODE, n.W3);
     show_first_pass(s, in, &n);
     show_training(s, in, &n);

@@ -4,9 +4,10 @@
 #include "chapters/05_optimizers/ridge.h"
 #include "chapters/05_optimizers/worked.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { STEPS = 3, SPECTRAL_STEPS = 100 };
+enum { STEPS = 3, SPECTRAL_STEPS = 2000 };
 
 static void show_penalty(show *s, const inputs *in)
 {
@@ -66,25 +67,27 @@ static void show_decoupled(show *s, const inputs *in)
                  "added to the gradient, then with AdamW.");
     for (int t = 1; t <= STEPS; t++) {
         real g = w[0] - in->minimum + (real)lambda * w[0];          /* (5.27) */
-        real old = w[0];
+        show_equation(s, "5.27", "g <- g + lambda w, then Adam");
+        snprintf(name, sizeof name, "g_%d", t);
+        show_value(s, name, g, "%.6g + %g*%.6g", re(w[0] - in->minimum), lambda,
+                   re(w[0]));
         adam(1, &w[0], &m[0], &v[0], &g, t, rule_of(in));
         snprintf(name, sizeof name, "w_%d", t);
-        show_equation(s, "5.27", "g <- g + lambda w, then Adam");
-        show_value(s, name, w[0], "g = %.6g + %g*%.6g", re(old - in->minimum),
-                   lambda, re(old));
+        show_value(s, name, w[0], NULL);
     }
     for (int t = 1; t <= STEPS; t++) {
-        real g = w[1] - in->minimum, old = w[1];
+        real g = w[1] - in->minimum;
+        show_equation(s, "5.28", "w <- w - rate lambda w, then Adam");
+        show_value(s, "decayed w", (1 - in->rate * in->lambda) * w[1],
+                   "(1 - %g*%g)*%.6g", re(in->rate), lambda, re(w[1]));
         adamw(1, &w[1], &m[1], &v[1], &g, t, rule_of(in), lambda);
         snprintf(name, sizeof name, "w_%d", t);
-        show_equation(s, "5.28", "w <- w - rate lambda w, then Adam");
-        show_value(s, name, w[1], "from (1 - %g*%g)*%.6g", re(in->rate), lambda,
-                   re(old));
+        show_value(s, name, w[1], NULL);
     }
 }
 
-/* Two weights without any other loss, but with noise of sizes 1 and 100 in their
- * gradients: what is left of them after many steps. */
+/* Two weights without any other loss, but with noise of sizes 1 and 100 in
+ * their gradients: what is left of them after many steps. */
 static void show_two_scales(show *s, const inputs *in)
 {
     static const char *const cols[] = {"noise 1", "noise 100"};

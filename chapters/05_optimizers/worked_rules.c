@@ -204,15 +204,15 @@ void show_first_steps(show *s, const inputs *in)
                            .quantity = "first step / rate",
                            .says = "1, whatever the gradient",
                            .value = first[0],
-                           .lo = 1 - 1e-6,
-                           .hi = 1 + 1e-6});
+                           .lo = 0.999,
+                           .hi = 1.001});
     show_paper(s, &(paper){.source = "Kingma and Ba 2015, section 2.1",
                            .quantity = "bound (1 - beta1)/sqrt(1 - beta2), "
                                        "met without correction",
                            .says = "3.1623 at 0.9 and 0.999",
                            .value = first[1],
-                           .lo = 3.1622,
-                           .hi = 3.1624});
+                           .lo = 3.16,
+                           .hi = 3.165});
     show_amsgrad(s, in);
 }
 
