@@ -185,21 +185,29 @@ static void compare_masks(program *p)
 
 /* ---- training as a function ---------------------------------------------- */
 
-enum { UT = 5, UB = 4, UV = 3, UD = 2 };
+enum { UT = 5, UB = 7, UV = 3, UD = 6 };
 
+/* T steps, at most UT. */
 typedef struct unrolled {
     real rate[UT], beta, w0[UD], X[UB][UD], y[UB], Xv[UV][UD], yv[UV];
 } unrolled;
 
-static real unrolled_run(const unrolled *a, unrolled *d)
+typedef struct unrolled_case {
+    int T;
+    unrolled a, d;
+} unrolled_case;
+
+static real unrolled_run(unrolled_case *c, int backward)
 {
     real w[UT + 1][UD], m[UT + 1][UD], r[UT][UB], rv[UV];
+    const unrolled *a = &c->a;
+    unrolled *d = &c->d;
     memcpy(w[0], a->w0, sizeof w[0]);
-    real F = unrolled_forward(UT, UB, UV, UD, w, m, r, rv, a->rate, a->beta,
+    real F = unrolled_forward(c->T, UB, UV, UD, w, m, r, rv, a->rate, a->beta,
                               a->X, a->y, a->Xv, a->yv);
-    if (d)
-        unrolled_backward(UT, UB, UV, UD, d->rate, &d->beta, d->w0, d->X, d->y,
-                          d->Xv, d->yv, (const real(*)[UD])w,
+    if (backward)
+        unrolled_backward(c->T, UB, UV, UD, d->rate, &d->beta, d->w0, d->X,
+                          d->y, d->Xv, d->yv, (const real(*)[UD])w,
                           (const real(*)[UD])m, (const real(*)[UB])r, rv,
                           a->rate, a->beta, a->X, a->Xv);
     return F;
@@ -207,33 +215,65 @@ static real unrolled_run(const unrolled *a, unrolled *d)
 
 static real unrolled_loss(void *context)
 {
-    return unrolled_run(context, NULL);
+    return unrolled_run(context, 0);
 }
 
-static void check_unrolled(program *p)
+/* What one step adds to the gradients by w_0 and X beyond the direct paths: dr =
+ * -rate X e with e = Xv^T rv, and X^T dr. */
+static void second_order(const unrolled *a, real dr[UB], real Xdr[UD])
+{
+    real w[UT + 1][UD], m[UT + 1][UD], r[UT][UB], rv[UV], e[UD] = {0};
+    memcpy(w[0], a->w0, sizeof w[0]);
+    unrolled_forward(1, UB, UV, UD, w, m, r, rv, a->rate, a->beta, a->X, a->y,
+                     a->Xv, a->yv);
+    memset(Xdr, 0, UD * sizeof *Xdr);
+    for (int k = 0; k < UV; k++)
+        for (int d = 0; d < UD; d++)
+            e[d] += rv[k] * a->Xv[k][d];
+    for (int b = 0; b < UB; b++) {
+        dr[b] = 0;
+        for (int d = 0; d < UD; d++)
+            dr[b] -= a->rate[0] * a->X[b][d] * e[d];
+        for (int d = 0; d < UD; d++)
+            Xdr[d] += a->X[b][d] * dr[b];
+    }
+}
+
+/* One step, where only the first rate counts and the momentum does not; or all
+ * five. */
+static void check_unrolled(program *p, int T)
 {
     enum { ALL = sizeof(unrolled) / sizeof(real) };
-    unrolled a, d;
+    unrolled_case c = {.T = T};
+    unrolled *a = &c.a, *d = &c.d;
+    real dr[UB], Xdr[UD];
     rng g = rng_new(p->seed, 26);
-    fill_normal(ALL, (real *)&a, 1, &g);
+    fill_normal(ALL, (real *)a, 1, &g);
     for (int t = 0; t < UT; t++)
-        a.rate[t] = (real)rng_between(&g, 0.05, 0.2);
-    a.beta = 0.6;
-    start_at(ALL, (real *)&d);
-    unrolled_run(&a, &d);
-    take_off(ALL, (real *)&d);
-    const hg_tensor t[] = {
-        TENSOR("rate", "5.62", a.rate, d.rate, "T", UT),
-        TENSOR("beta", "5.64", &a.beta, &d.beta, "", 1),
-        TENSOR("w_0", "5.70", a.w0, d.w0, "D", UD),
-        TENSOR("X", "5.68", a.X, d.X, "B,D", UB, UD),
-        TENSOR("y", "5.67", a.y, d.y, "B", UB),
-        TENSOR("Xv", "5.60", a.Xv, d.Xv, "V,D", UV, UD),
-        TENSOR("yv", "5.59", a.yv, d.yv, "V", UV),
+        a->rate[t] = (real)rng_between(&g, 0.02, 0.1);
+    a->beta = R(0.6);
+    start_at(ALL, (real *)d);
+    unrolled_run(&c, 1);
+    take_off(ALL, (real *)d);
+    second_order(a, dr, Xdr);
+    hg_tensor t[] = {
+        TENSOR("rate", "5.62", a->rate, d->rate, "T", T),
+        TENSOR("w_0", "5.70", a->w0, d->w0, "D", UD),
+        TENSOR("X", "5.68", a->X, d->X, "B,D", UB, UD),
+        TENSOR("y", "5.67", a->y, d->y, "B", UB),
+        TENSOR("Xv", "5.60", a->Xv, d->Xv, "V,D", UV, UD),
+        TENSOR("yv", "5.59", a->yv, d->yv, "V", UV),
+        TENSOR("beta", "5.64", &a->beta, &d->beta, "", 1),
     };
+    if (T == 1)
+        t[6].expected = HG_ZERO;
     const hg_size sizes[] = {{"beta", 0.6}};
-    program_tell(p, 1, sizes, 0, NULL);
-    program_check(p, "unrolled", unrolled_loss, &a, 7, t);
+    const hg_tensor known[] = {KNOWN("w_0", a->w0, "D", UD),
+                               KNOWN("dr", dr, "B", UB),
+                               KNOWN("X^T dr", Xdr, "D", UD)};
+    program_tell(p, 1, sizes, T == 1 ? 3 : 1, known);
+    program_check(p, T == 1 ? "one step" : "five steps", unrolled_loss, &c, 7,
+                  t);
 }
 
 /* ---- the listing's network ----------------------------------------------- */
@@ -293,16 +333,20 @@ static void check_net(program *p, const char *group, double size)
 
 /* ---- exclusive or, the landscapes, the classifier ------------------------ */
 
+enum { XB = 5 };
+
 typedef struct xor_case {
     xor_net n, d;
-    real x[2], t, dx[2], dt;
+    real x[XB][2], t[XB], dx[XB][2], dt[XB];
 } xor_case;
 
 static real xor_loss(void *context)
 {
     const xor_case *a = context;
-    real h, y;
-    return incoming * xor_forward(&h, &y, &a->n, a->x, a->t);
+    real h, y, L = 0;
+    for (int b = 0; b < XB; b++)
+        L += xor_forward(&h, &y, &a->n, a->x[b], a->t[b]);
+    return incoming * L;
 }
 
 static void check_xor(program *p)
@@ -311,24 +355,27 @@ static void check_xor(program *p)
     real h, y;
     rng g = rng_new(p->seed, 28);
     fill_normal(XOR_SIZE, (real *)&a.n, 1, &g);
-    fill_normal(2, a.x, 1, &g);
-    a.t = R(0.3);
+    fill_normal(XB * 2, (real *)a.x, 1, &g);
+    fill_normal(XB, a.t, 1, &g);
     start_at(XOR_SIZE, (real *)&a.d);
-    start_at(2, a.dx);
-    a.dt = BEFORE;
-    xor_forward(&h, &y, &a.n, a.x, a.t);
-    xor_backward(&a.d, a.dx, &a.dt, incoming, &a.n, a.x, a.t, h, y);
+    start_at(XB * 2, (real *)a.dx);
+    start_at(XB, a.dt);
+    for (int b = 0; b < XB; b++) {
+        xor_forward(&h, &y, &a.n, a.x[b], a.t[b]);
+        xor_backward(&a.d, a.dx[b], &a.dt[b], incoming, &a.n, a.x[b], a.t[b], h,
+                     y);
+    }
     take_off(XOR_SIZE, (real *)&a.d);
-    take_off(2, a.dx);
-    a.dt -= BEFORE;
+    take_off(XB * 2, (real *)a.dx);
+    take_off(XB, a.dt);
     const hg_tensor t[] = {
         TENSOR("w", "5.94", a.n.w, a.d.w, "D", 2),
         TENSOR("b", "5.92", &a.n.b, &a.d.b, "", 1),
         TENSOR("v", "5.93", a.n.v, a.d.v, "D", 2),
         TENSOR("u", "5.91", &a.n.u, &a.d.u, "", 1),
         TENSOR("c", "5.91", &a.n.c, &a.d.c, "", 1),
-        TENSOR("x", "5.95", a.x, a.dx, "D", 2),
-        TENSOR("t", "5.96", &a.t, &a.dt, "", 1),
+        TENSOR("x", "5.95", a.x, a.dx, "B,D", XB, 2),
+        TENSOR("t", "5.96", a.t, a.dt, "B", XB),
     };
     program_check(p, "XOR", xor_loss, &a, 7, t);
 }
@@ -413,9 +460,11 @@ void check_losses(program *p)
     check_regression(p, 1);
     compare_masks(p);
     show_note(&p->show,
-              "Five steps of training and the error on other data, by "
-              "every rate, the momentum, the start and the data:");
-    check_unrolled(p);
+              "Training, then the error on other data, by every rate, "
+              "the momentum, the start and the data: after one step, "
+              "where beta has no influence, and after five.");
+    check_unrolled(p, 1);
+    check_unrolled(p, UT);
     show_note(&p->show, "The listing's network: ordinary weights, then large "
                         "ones, so that tanh is nearly saturated:");
     check_net(p, "network", 0.5);

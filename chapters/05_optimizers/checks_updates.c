@@ -137,14 +137,18 @@ static void check_step(program *p, const char *group, step *s, int tensors,
         {"1 - rho^t", 0.7599},
         {"1 - rate decay", 0.88},
     };
+    real g_dv[n]; /* what g sends through v, but for a factor */
+    for (int i = 0; i < n; i++)
+        g_dv[i] = s->g[i] * s->dv[i];
     const hg_tensor known[] = {
         KNOWN("dw", s->up_w, "N", n),
         KNOWN("dm", s->up_m, "N", n),
         KNOWN("dv", s->up_v, "N", n),
+        KNOWN("g dv", g_dv, "N", n),
     };
     for (int i = 0; i < n; i++)
         s->dg[i] -= R(0.125);
-    program_tell(p, 7, sizes, 3, known);
+    program_tell(p, 7, sizes, 4, known);
     program_check(p, group, step_loss, s, tensors, t);
 }
 
@@ -184,16 +188,24 @@ static void check_scaled(program *p)
         TENSOR("g", "5.44", s.g, s.dg, "N", n),
     };
     check_step(p, "RMSProp", &s, 3, t);
-    s = random_step(p, 5, run_adam);
-    a = run(&s);
-    adam_backward(n, s.dm, s.dv, s.dg, s.dw, a.m, a.v, s.g, AT, usual);
-    const hg_tensor u[] = {
-        TENSOR("w", "5.11", s.w, s.dw, "N", n),
-        TENSOR("m", "5.50", s.m, s.dm, "N", n),
-        TENSOR("v", "5.51", s.v, s.dv, "N", n),
-        TENSOR("g", "5.49", s.g, s.dg, "N", n),
-    };
-    check_step(p, "Adam", &s, 4, u);
+    for (int k = 0; k < 2; k++) {
+        s = random_step(p, 5, run_adam);
+        if (k == 1) { /* F depends on the new w alone */
+            memset(s.up_m, 0, sizeof s.up_m);
+            memset(s.up_v, 0, sizeof s.up_v);
+            memset(s.dm, 0, sizeof s.dm);
+            memset(s.dv, 0, sizeof s.dv);
+        }
+        a = run(&s);
+        adam_backward(n, s.dm, s.dv, s.dg, s.dw, a.m, a.v, s.g, AT, usual);
+        const hg_tensor u[] = {
+            TENSOR("w", "5.11", s.w, s.dw, "N", n),
+            TENSOR("m", "5.50", s.m, s.dm, "N", n),
+            TENSOR("v", "5.51", s.v, s.dv, "N", n),
+            TENSOR("g", "5.49", s.g, s.dg, "N", n),
+        };
+        check_step(p, k ? "Adam, F of w" : "Adam", &s, 4, u);
+    }
 }
 
 static void check_kin(program *p)

@@ -80,11 +80,11 @@ static void draw_rates(program *p, double distance[METHODS][STEPS + 1])
 
 void experiment_rates(program *p)
 {
-    static const char *const cols[] = {"k",        "descent",  "promised",
-                                       "momentum", "promised", "Nesterov",
-                                       "promised"};
+    static const char *const cols[] = {"k = 100", "k = 1000", "k = 10000"};
+    static const char *const rows[] = {"descent",  "promised", "momentum",
+                                       "promised", "Nesterov", "promised"};
     static double distance[METHODS][STEPS + 1];
-    double x[CONDITIONS][1 + 2 * METHODS], found[METHODS] = {0};
+    double x[2 * METHODS][CONDITIONS], found[METHODS] = {0};
     show *s = &p->show;
     show_section(s, "Experiment: how fast a bowl is descended");
     show_equation(s, "5.83", "f(w) = (w_1^2 + k w_2^2)/2");
@@ -106,16 +106,15 @@ void experiment_rates(program *p)
               "steps %d and %d, and what is promised:",
               STEPS / 2, STEPS);
     for (int i = CONDITIONS - 1; i >= 0; i--) {
-        double k = x[i][0] = i == 0 ? 100 : i == 1 ? 1000 : 10000;
+        double k = i == 0 ? 100 : i == 1 ? 1000 : 10000;
         for (int method = 0; method < METHODS; method++) {
             promise a = promise_of(method, k);
             descend(distance[method], method, a, k);
-            found[method] = x[i][1 + 2 * method] = factor_of(distance[method]);
-            x[i][2 + 2 * method] = a.factor;
+            found[method] = x[2 * method][i] = factor_of(distance[method]);
+            x[2 * method + 1][i] = a.factor;
         }
     }
-    show_table(s, "factor in one step", CONDITIONS, 1 + 2 * METHODS, NULL, cols,
-               x);
+    show_table(s, "factor in one step", 2 * METHODS, CONDITIONS, rows, cols, x);
     draw_rates(p, distance);
     descend(distance[0], 0, (promise){2.02 / 100, 0, 0}, 100);
     show_value(s, "rate 2.02/k, k = 100: factor", (real)factor_of(distance[0]),
