@@ -180,7 +180,7 @@ static const field fields[2] = {
      {-1.2, 1},
      {0.0015, 0.0004, 0.0004, 0.005, 0.05},
      {100, 300, 1000, 3000},
-     1000,
+     3000,
      10},
 };
 
@@ -192,7 +192,7 @@ static void walk_field(program *p, const field *f)
     char label[LOOKS][24];
     double x[RULES][1 + LOOKS];
     curve c;
-    program_curve(p, &c, f->name, "w1 w2");
+    program_curve(p, &c, f->name, "w1 w2 step f");
     for (int rule = 0; rule < RULES; rule++) {
         walker a = {.rule = rule,
                     .rate = f->rate[rule],
@@ -200,12 +200,13 @@ static void walk_field(program *p, const field *f)
         x[rule][0] = a.rate;
         for (int t = 0, look = 0; look < LOOKS; t++) {
             real g[2] = {0};
-            const double row[] = {re(a.w[0]), re(a.w[1])};
+            double value = re(f->valley ? valley_forward(a.w, f->k)
+                                        : bowl_forward(a.w, f->k));
+            const double row[] = {re(a.w[0]), re(a.w[1]), t, value};
             if (t <= f->drawn && t % f->every == 0)
-                curve_row(&c, 2, row);
+                curve_row(&c, 4, row);
             if (t == f->looks[look])
-                x[rule][1 + look++] = re(f->valley ? valley_forward(a.w, f->k)
-                                                   : bowl_forward(a.w, f->k));
+                x[rule][1 + look++] = value;
             if (f->valley)
                 valley_backward(g, 1, a.w, f->k);
             else
