@@ -331,7 +331,7 @@ void experiment_xor(program *p)
         "batch", "each pattern", "batch, momentum", "each pattern, momentum"};
     static const char *const cols[] = {"solved", "min", "median", "max"};
     int runs = 10 * p->seeds;
-    double *all = calloc((size_t)(WAYS * runs), sizeof *all), x[WAYS][4];
+    double *all = calloc((size_t)runs, WAYS * sizeof *all), x[WAYS][4];
     double *sweeps[WAYS];
     spread last = {0};
     show_section(&p->show, "Experiment: exclusive or, with momentum");
@@ -415,8 +415,8 @@ static double run_reddi(int largest, int random, rng *g, double path[POINTS][2])
     return sum / TAIL;
 }
 
-/* The case of the proof: slopes 3, -1, -1, again and again; no momentum, beta2 =
- * 1/(1 + 3^2). The mean of the last x. */
+/* The case of the proof: slopes 3, -1, -1, again and again; no momentum, beta2
+ * = 1/(1 + 3^2). The mean of the last x. */
 static double run_theorem(int largest)
 {
     real x = 1, m = 0, v = 0, top = 0;

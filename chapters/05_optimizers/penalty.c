@@ -27,7 +27,7 @@ static real normalize(int n, real x[n])
     for (int i = 0; i < n; i++)
         sum += x[i] * x[i];
     real length = sqrt(sum);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n && re(length) > 0; i++) /* (zero stays zero) */
         x[i] /= length;
     return length;
 }
