@@ -122,6 +122,25 @@ plot data('05_optimizers-ridge') using 1:3:4 with filledcurves lc rgb '#0072b2' 
      data('05_optimizers-ridge') using 1:2 with lines lt 1 title 'ridge, median of the seeds', \
      data('05_optimizers-ridge') using 1:5 with points lt 2 ps 1.3 title 'trained with dropout, median'
 
+eval figure_high('05_optimizers-learned', 2)
+set multiplot layout 2,1
+set title 'Four learning rates, learned'
+set ylabel 'learning rate'
+set yrange [0:1.1]
+plot data('05_optimizers-learned') using 1:3 every 10 with linespoints lt 1 title 'step 0', \
+     data('05_optimizers-learned') using 1:4 every 10 with linespoints lt 2 title 'step 1', \
+     data('05_optimizers-learned') using 1:5 every 10 with linespoints lt 3 title 'step 2', \
+     data('05_optimizers-learned') using 1:6 every 10 with linespoints lt 4 title 'step 3', \
+     for [a in '1 2.5 6 10'] 1.0/a with lines lt REFERENCE title (a eq '1' ? '1/curvature' : '')
+unset title
+set xlabel 'round'
+set ylabel 'F, after four steps'
+eval log_y
+set yrange [1e-12:1]
+plot data('05_optimizers-learned') using 1:2 every 5 with linespoints lt 5 title 'learned rates', \
+     0.140368 with lines lt REFERENCE title 'the best constant rate'
+unset multiplot
+
 eval figure('05_optimizers-reddi')
 set title 'The best x is -1: Adam goes to +1, AMSGrad to -1'
 set xlabel 'step'

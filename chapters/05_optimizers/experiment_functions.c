@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sections 5.11 to 5.13 and 5.17: functions of one or two numbers, and the
+/* Sections 5.11 to 5.13 and 5.18: functions of one or two numbers, and the
  * smallest network. */
 #include "chapters/05_optimizers/experiment.h"
 #include "chapters/05_optimizers/landscapes.h"
@@ -376,7 +376,7 @@ void experiment_xor(program *p)
     free(all);
 }
 
-/* ---- 5.17 ---------------------------------------------------------------- */
+/* ---- 5.18 ---------------------------------------------------------------- */
 
 enum { MANY = 600000, TAIL = 10000, POINTS = 100 };
 

@@ -97,6 +97,7 @@ static void experiment(program *p)
     experiment_noise(p);
     experiment_schedules(p);
     experiment_ridge(p);
+    experiment_learned(p);
     experiment_reddi(p);
 }
 
