@@ -26,7 +26,7 @@ void checkpointed_forward(int T, int S, int D, int H, real kept_c[][H],
         memcpy(h0, h, sizeof h0);
         if (t % S == 0) {
             memcpy(kept_c[t / S], c, sizeof c0);
-            memcpy(kept_h[t / S], h, sizeof h0);                   /* (10.26) */
+            memcpy(kept_h[t / S], h, sizeof h0);                   /* (10.27) */
         }
         lstm_step_forward(D, H, c, h, gate, W, U, b, x[t], h0, c0);
     }
@@ -53,7 +53,7 @@ void checkpointed_backward(int T, int S, int D, int H, real dW[GATES][H][D],
         memcpy(dcs[n], dc, sizeof dcs[n]);
         memcpy(dhs[n], dh, sizeof dhs[n]);
         lstm_backward(n, D, H, dW, dU, db, dx + first, dhs, dcs, gate, c, h, W,
-                      U, x + first);                               /* (10.27) */
+                      U, x + first);                               /* (10.28) */
         memcpy(dc, dcs[0], sizeof dcs[0]);
         memcpy(dh, dhs[0], sizeof dhs[0]);
     }

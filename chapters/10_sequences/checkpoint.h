@@ -18,7 +18,7 @@ int checkpoint_segments(int T, int S);
  *  time with one state kept beside it. */
 long checkpoint_numbers(int T, int S, int H);
 
-/** T steps of the LSTM; the state before each segment is kept: eq. 10.26.
+/** T steps of the LSTM; the state before each segment is kept: eq. 10.27.
  *  @param[out]    kept_c, kept_h  (K,H)
  *  @param[in,out] c, h  (H)  in: the state before step 1; out: after step T */
 void checkpointed_forward(int T, int S, int D, int H, real kept_c[][H],
@@ -28,7 +28,7 @@ void checkpointed_forward(int T, int S, int D, int H, real kept_c[][H],
 
 /** The gradients of lstm_backward, bit for bit, from the kept states: each
  *  segment is run forward once more and then backward, the last one first:
- *  eq. 10.27.
+ *  eq. 10.28.
  *  @param[in,out] dc, dh (H)  in: by the state after step T; out: by the state
  *                 before step 1 */
 void checkpointed_backward(int T, int S, int D, int H, real dW[GATES][H][D],

@@ -2,13 +2,13 @@
 /** @file
  *  Learning a text by heart: the first characters of the Thousand Character
  *  Classic, in their order, with the network's output fed back or withheld. */
-#ifndef HANDGRAD_RECALL_H
-#define HANDGRAD_RECALL_H
+#ifndef HANDGRAD_RECITAL_H
+#define HANDGRAD_RECITAL_H
 
-#include "chapters/10_sequences/network.h"
+#include "chapters/10_sequences/reader.h"
 
 /** How it is learned. */
-typedef struct recall_rule {
+typedef struct recital_rule {
     int hidden;    /**< units, and the width of an embedding */
     int block;     /**< steps of one backward pass and update */
     double rate;   /**< Adam's, at the start */
@@ -16,38 +16,38 @@ typedef struct recall_rule {
     double clip;   /**< the most that the norm of a gradient may be */
     int epochs;    /**< at most */
     bool feedback; /**< the input is the character before; else always START */
-} recall_rule;
+} recital_rule;
 
 /** A training under way. The text has T characters; the vocabulary is these
  *  and START, token T, which is never a target. */
-typedef struct recall {
+typedef struct recital {
     int T;
-    recall_rule rule;
+    recital_rule rule;
     int epoch; /**< how many are done */
     long updates;
-    network n, d;
+    reader n, d;
     real *w, *dw, *m, *v; /**< parameters, gradient, Adam's averages */
     int *out;             /**< (T) what the network says */
     real *x, *dx, *c, *h, *dc, *dh, *gate, *z, *p, *dz; /**< of one block */
-} recall;
+} recital;
 
 /** Begins with random weights. Returns false where there is no memory; then
  *  nothing needs to be freed. T >= 1, and block divides T or the last block is
  *  shorter. */
-bool recall_begin(recall *r, int T, const recall_rule *rule, uint64_t seed);
+bool recital_begin(recital *r, int T, const recital_rule *rule, uint64_t seed);
 
 /** Goes through the text once, forward and backward, block by block; the state
  *  is carried from block to block, the gradient is not. Inputs are the true
  *  characters (teacher forcing). Returns the mean loss in nats, each character's
  *  before the update that it is part of; *right is the fraction of characters
  *  that were the most likely ones. */
-double recall_epoch(recall *r, double *right);
+double recital_epoch(recital *r, double *right);
 
 /** The fraction of the characters that are right where the network runs freely,
  *  on its own output (or, without feedback, on nothing). */
-double recall_freely(recall *r);
+double recital_freely(recital *r);
 
 /** Frees it. */
-void recall_end(recall *r);
+void recital_end(recital *r);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "chapters/10_sequences/recall.h"
+#include "chapters/10_sequences/recital.h"
 
 #include "chapters/05_optimizers/optimizers.h"
 #include "chapters/10_sequences/sequence_loss.h"
@@ -12,10 +12,10 @@ static void clear(int n, real x[n])
     memset(x, 0, (size_t)n * sizeof *x);
 }
 
-bool recall_begin(recall *r, int T, const recall_rule *rule, uint64_t seed)
+bool recital_begin(recital *r, int T, const recital_rule *rule, uint64_t seed)
 {
-    int V = T + 1, H = rule->hidden, D = H, S = rule->block;
-    size_t size = (size_t)network_size(V, D, H), steps = (size_t)S;
+    int V = T + 1, H = rule->hidden, D = (H + 1) / 2, S = rule->block;
+    size_t size = (size_t)reader_size(V, D, H), steps = (size_t)S;
     size_t width = (size_t)H, state = (steps + 1) * width;
     size_t words = steps * (size_t)V;
     rng g = rng_new(seed, 1);
@@ -27,7 +27,7 @@ bool recall_begin(recall *r, int T, const recall_rule *rule, uint64_t seed)
                   sizeof *r->w);
     r->out = calloc((size_t)T, sizeof *r->out);
     if (!r->w || !r->out) {
-        recall_end(r);
+        recital_end(r);
         return false;
     }
     r->dw = r->w + size;
@@ -43,13 +43,13 @@ bool recall_begin(recall *r, int T, const recall_rule *rule, uint64_t seed)
     r->z = r->gate + steps * GATES * width;
     r->p = r->z + words;
     r->dz = r->p + words;
-    r->n = network_view(V, D, H, r->w);
-    r->d = network_view(V, D, H, r->dw);
-    network_start(&r->n, &g);
+    r->n = reader_view(V, D, H, r->w);
+    r->d = reader_view(V, D, H, r->dw);
+    reader_start(&r->n, &g);
     return true;
 }
 
-void recall_end(recall *r)
+void recital_end(recital *r)
 {
     free(r->w);
     free(r->out);
@@ -58,7 +58,7 @@ void recall_end(recall *r)
 
 /* Forward and backward through the n characters from `first`; returns the sum of
  * their losses. */
-static double one_block(recall *r, int first, int n)
+static double one_block(recital *r, int first, int n)
 {
     int V = r->n.V, D = r->n.D, H = r->n.H, k[n], target[n], keep[n];
     real omega[n];
@@ -73,16 +73,16 @@ static double one_block(recall *r, int first, int n)
         keep[t] = 1;
         omega[t] = R(1.0) / n;
     }
-    clear(network_size(V, D, H), r->dw);
+    clear(reader_size(V, D, H), r->dw);
     clear(n * D, r->dx);
     clear((n + 1) * H, r->dc);
     clear((n + 1) * H, r->dh);
     clear(n * V, r->dz);
-    network_forward(n, &r->n, x, c, h, gate, z, k, keep);
+    reader_forward(n, &r->n, x, c, h, gate, z, k, keep);
     real loss = sequence_loss_forward(n, V, p, z, target, omega);
     sequence_loss_backward(n, V, dz, 1, p, target, omega);
-    network_backward(n, &r->n, &r->d, dx, (real(*)[H])r->dc, (real(*)[H])r->dh,
-                     dz, x, c, h, gate, k, keep);
+    reader_backward(n, &r->n, &r->d, dx, (real(*)[H])r->dc, (real(*)[H])r->dh,
+                    dz, x, c, h, gate, k, keep);
     for (int t = 0; t < n; t++)
         r->out[first + t] = most_likely(V, z[t]);
     memcpy(c[0], c[n], sizeof c[0]); /* the next block begins here */
@@ -90,7 +90,7 @@ static double one_block(recall *r, int first, int n)
     return n * re(loss);
 }
 
-static double fraction_right(const recall *r)
+static double fraction_right(const recital *r)
 {
     int right = 0;
     for (int t = 0; t < r->T; t++)
@@ -98,10 +98,10 @@ static double fraction_right(const recall *r)
     return (double)right / r->T;
 }
 
-double recall_epoch(recall *r, double *right)
+double recital_epoch(recital *r, double *right)
 {
-    const recall_rule *rule = &r->rule;
-    int size = network_size(r->n.V, r->n.D, r->n.H);
+    const recital_rule *rule = &r->rule;
+    int size = reader_size(r->n.V, r->n.D, r->n.H);
     double loss = 0, left = 1 - (double)r->epoch / rule->epochs;
     adam_rule adam_now =
         adam_usual(rule->decay ? rule->rate * left : rule->rate);
@@ -118,8 +118,8 @@ double recall_epoch(recall *r, double *right)
     return loss / r->T;
 }
 
-double recall_freely(recall *r)
+double recital_freely(recital *r)
 {
-    network_generate(r->T, &r->n, r->out, r->T, r->rule.feedback);
+    reader_generate(r->T, &r->n, r->out, r->T, r->rule.feedback);
     return fraction_right(r);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "chapters/10_sequences/network.h"
+#include "chapters/10_sequences/reader.h"
 
 #include "chapters/04_backprop/linear.h"
 #include "chapters/10_sequences/embedding.h"
@@ -8,14 +8,14 @@
 
 #include <string.h>
 
-int network_size(int V, int D, int H)
+int reader_size(int V, int D, int H)
 {
     return V * D + GATES * H * (D + H + 1) + V * H + V;
 }
 
-network network_view(int V, int D, int H, real *w)
+reader reader_view(int V, int D, int H, real *w)
 {
-    network n = {.V = V, .D = D, .H = H, .E = w};
+    reader n = {.V = V, .D = D, .H = H, .E = w};
     n.W = n.E + V * D;
     n.U = n.W + GATES * H * D;
     n.b = n.U + GATES * H * H;
@@ -24,7 +24,7 @@ network network_view(int V, int D, int H, real *w)
     return n;
 }
 
-void network_start(const network *n, rng *g)
+void reader_start(const reader *n, rng *g)
 {
     int V = n->V, D = n->D, H = n->H;
     double limit = 1 / sqrt((double)H);
@@ -37,11 +37,11 @@ void network_start(const network *n, rng *g)
         n->b[FORGET * H + j] = 1;
 }
 
-/* [network_forward] */
-void network_forward(int T, const network *n, real x[T][n->D],
-                     real c[T + 1][n->H], real h[T + 1][n->H],
-                     real gate[T][GATES][n->H], real z[T][n->V], const int k[T],
-                     const int keep[T])
+/* [reader_forward] */
+void reader_forward(int T, const reader *n, real x[T][n->D],
+                    real c[T + 1][n->H], real h[T + 1][n->H],
+                    real gate[T][GATES][n->H], real z[T][n->V], const int k[T],
+                    const int keep[T])
 {
     int V = n->V, D = n->D, H = n->H;
     embedding_forward(T, V, D, x, (const real(*)[D])n->E, k);
@@ -53,16 +53,15 @@ void network_forward(int T, const network *n, real x[T][n->D],
             linear_forward(V, H, z[t - 1], (const real(*)[H])n->P, n->q,
                            h[t]);                                  /* (10.19) */
 }
-/* [network_forward] */
+/* [reader_forward] */
 
-/* [network_backward] */
-void network_backward(int T, const network *n, const network *d,
-                      real dx[T][n->D], real dc[T + 1][n->H],
-                      real dh[T + 1][n->H], const real dz[T][n->V],
-                      const real x[T][n->D], const real c[T + 1][n->H],
-                      const real h[T + 1][n->H],
-                      const real gate[T][GATES][n->H], const int k[T],
-                      const int keep[T])
+/* [reader_backward] */
+void reader_backward(int T, const reader *n, const reader *d, real dx[T][n->D],
+                     real dc[T + 1][n->H], real dh[T + 1][n->H],
+                     const real dz[T][n->V], const real x[T][n->D],
+                     const real c[T + 1][n->H], const real h[T + 1][n->H],
+                     const real gate[T][GATES][n->H], const int k[T],
+                     const int keep[T])
 {
     int V = n->V, D = n->D, H = n->H;
     for (int t = 1; t <= T; t++)
@@ -75,7 +74,7 @@ void network_backward(int T, const network *n, const network *d,
                          x, keep);
     embedding_backward(T, V, D, (real(*)[D])d->E, dx, k);
 }
-/* [network_backward] */
+/* [reader_backward] */
 
 int most_likely(int V, const real z[V])
 {
@@ -86,20 +85,20 @@ int most_likely(int V, const real z[V])
     return best;
 }
 
-/* [network_generate] */
-void network_generate(int T, const network *n, int out[T], int start,
-                      bool feedback)
+/* [reader_generate] */
+void reader_generate(int T, const reader *n, int out[T], int start,
+                     bool feedback)
 {
     static const int keep[1] = {1};
     real x[1][n->D], c[2][n->H], h[2][n->H], gate[1][GATES][n->H], z[1][n->V];
     memset(c, 0, sizeof c);
     memset(h, 0, sizeof h);
     for (int t = 0, k = start; t < T; t++) {
-        network_forward(1, n, x, c, h, gate, z, &k, keep);
+        reader_forward(1, n, x, c, h, gate, z, &k, keep);
         out[t] = most_likely(n->V, z[0]);                          /* (10.22) */
         memcpy(c[0], c[1], sizeof c[0]);
         memcpy(h[0], h[1], sizeof h[0]);
         k = feedback ? out[t] : start;
     }
 }
-/* [network_generate] */
+/* [reader_generate] */
