@@ -194,7 +194,8 @@ static real waiting_run(waiting *a)
     memcpy(a->c[0], a->c0, sizeof a->c0);
     masked_lstm_forward(a->T, LD, LH, a->c, a->h, a->gate, a->w.W, a->w.U,
                         a->w.b, a->x, a->keep);
-    return dot(a->T * LH, a->up[1], a->h[1]) + dot(LH, a->up_c, a->c[a->T]);
+    return dot((a->T + 1) * LH, (real *)a->up, (real *)a->h) +
+           dot(LH, a->up_c, a->c[a->T]);
 }
 
 static real waiting_loss(void *context)
@@ -210,7 +211,6 @@ static void waiting_gradients(waiting *a, real before)
     memcpy(a->dh, a->up, sizeof a->dh);
     start_at(0, (LT + 1) * LH, (real *)a->dc);
     memcpy(a->dc[a->T], a->up_c, sizeof a->up_c);
-    start_at(0, LH, a->dh[0]);
     masked_lstm_backward(a->T, LD, LH, a->dw.W, a->dw.U, a->dw.b, a->dx, a->dh,
                          a->dc, a->gate, a->c, a->h, a->w.W, a->w.U, a->x,
                          a->keep);
@@ -249,12 +249,32 @@ static void check_waiting(program *p, const char *group, waiting *a, int first,
         TENSOR("c_0", "10.9", a->c0, a->dc[0], "H", LH),
     };
     const hg_tensor known[] = {
-        KNOWN("dh", a->up[1], "T,H", LT, LH),
+        KNOWN("dh", a->up, "T,H", LT + 1, LH),
         KNOWN("dc", a->up_c, "H", LH),
-        KNOWN("h", a->h, "T,H", LT + 1, LH),
     };
-    program_tell(p, 0, NULL, 3, known);
+    program_tell(p, 0, NULL, 2, known);
     program_check(p, group, waiting_loss, a, 7, t);
+}
+
+/* A sequence of padding alone: its last state is the first, and nothing else has
+ * any influence. */
+static void check_empty(program *p)
+{
+    waiting a;
+    random_waiting(&a, p, 18);
+    waiting_gradients(&a, 0);
+    const hg_tensor t[] = {
+        TENSOR("h_0", "10.9", a.h0, a.dh[0], "H", LH),
+        TENSOR("c_0", "10.9", a.c0, a.dc[0], "H", LH),
+        TENSOR_ZERO("W, U, b", "10.9", &a.w, &a.dw, "N", CELLS),
+        TENSOR_ZERO("x", "10.9", a.x, a.dx, "T,D", LT, LD),
+    };
+    const hg_tensor known[] = {
+        KNOWN("dh", a.up, "T,H", LT + 1, LH),
+        KNOWN("dc", a.up_c, "H", LH),
+    };
+    program_tell(p, 0, NULL, 2, known);
+    program_check(p, "padding only", waiting_loss, &a, 4, t);
 }
 
 /* The same steps without padding, and with it: every bit. The loss takes the
@@ -291,12 +311,14 @@ static void compare_padding(program *p, uint64_t stream, int first)
 static void check_waits(program *p)
 {
     waiting a;
-    show_note(&p->show, "An LSTM with padding behind, then before; the loss "
-                        "takes the states of all steps.");
+    show_note(&p->show,
+              "An LSTM with padding behind, then before, then padding "
+              "alone; the loss takes the states of all steps.");
     random_waiting(&a, p, 5);
     check_waiting(p, "padded behind", &a, 0, 4, 0);
     random_waiting(&a, p, 6);
     check_waiting(p, "padded before", &a, 3, 4, BEFORE);
+    check_empty(p);
     show_note(&p->show, "Without padding and with it, where infinity stands in "
                         "it: the difference must be 0. Behind, then before.");
     compare_padding(p, 7, 0);
@@ -697,8 +719,8 @@ static void check_recurrence(program *p)
     memcpy(r.dh, r.up, sizeof r.dh);
     recurrence_backward(RT, r.da, r.db, r.dh, r.a, r.h);
     const hg_tensor t[] = {
-        TENSOR("a", "10.33", r.a, r.da, "T", RT),
         TENSOR("b", "10.32", r.b, r.db, "T", RT),
+        TENSOR("a", "10.33", r.a, r.da, "T", RT),
         TENSOR("h_0", "10.31", &r.h0, r.dh, "", 1),
     };
     const hg_tensor known[] = {KNOWN("dh", r.up, "T", RT + 1),
