@@ -103,47 +103,77 @@ void experiment_recall(program *p, const recall_plan *plan)
 
 /* ---- the whole text ------------------------------------------------------ */
 
-/* Every second epoch and the last, as a curve and a table. */
-static void show_thousand(program *p, int n, double row[][4])
+/* The number of the first place where the character of place t stands. */
+static int first_place(int t)
 {
-    static const char *const cols[] = {"epoch", "mean loss", "forced", "free"};
-    double x[LAST_EPOCHS][4];
-    curve c;
-    int rows = 0;
-    program_curve(p, &c, "thousand", "epoch loss forced free");
-    for (int i = 0; i < n; i++) {
-        curve_row(&c, 4, row[i]);
-        if (i % 2 == 0 || i == n - 1)
-            memcpy(x[rows++], row[i], sizeof row[i]);
+    int k = 0;
+    while (strcmp(qianziwen[k], qianziwen[t]) != 0)
+        k++;
+    return k;
+}
+
+/* A table without any network or state: the character after each character, as
+ * the text has it. How many does it recall, from START and on its own output? */
+static void look_up(show *s)
+{
+    int next[QIANZIWEN + 1] = {0}, different = 0, right = 0, same = 0;
+    for (int t = 0, last = QIANZIWEN; t < QIANZIWEN; t++) {
+        int k = first_place(t);
+        different += k == t;
+        last = next[last] = k;
     }
+    for (int t = 0, k = QIANZIWEN; t < QIANZIWEN; t++) {
+        k = next[k];
+        right += k == first_place(t);
+        same += next[QIANZIWEN] == first_place(t); /* its only input is START */
+    }
+    show_count(s, "different characters", different);
+    show_count(s, "recalled by a table, fed back", right);
+    show_count(s, "by a table, output withheld", same);
+}
+
+enum { COLUMNS = 5, MOST = LAST_EPOCHS / 2 };
+
+static void show_thousand(program *p, int n, double row[][COLUMNS])
+{
+    static const char *const cols[COLUMNS] = {"epoch", "mean loss", "forced",
+                                              "free", "until"};
+    curve c;
+    program_curve(p, &c, "thousand", "epoch loss forced free until");
+    for (int i = 0; i < n; i++)
+        curve_row(&c, COLUMNS, row[i]);
     program_curve_end(p, &c);
-    show_table(&p->show, "1000 characters, epoch by epoch", rows, 4, NULL, cols,
-               x);
+    show_table(&p->show, "1000 characters, every second epoch", n, COLUMNS,
+               NULL, cols, row);
 }
 
 void experiment_thousand(program *p, int hidden)
 {
     const recital_rule rule = {hidden, 25, 0.03, false, 1, LAST_EPOCHS, true};
-    double row[LAST_EPOCHS][4], right = 0;
+    double row[MOST][COLUMNS], right = 0;
     recital r;
     int n = 0;
     show_section(&p->show, "Experiment: all thousand, forced and free");
+    look_up(&p->show);
     show_note(&p->show,
               "One network of %d units learns all 1000 characters with its "
               "output fed back, %d characters an update. Forced: right answers "
               "where the input is the true character before, each before its "
-              "update. Free: right answers on its own output after the epoch.",
+              "update. Free: right answers on its own output, and how many of "
+              "them until the first wrong one.",
               rule.hidden, rule.block);
     if (!recital_begin(&r, QIANZIWEN, &rule, p->seed)) {
         program_fail(p, "no memory for %d characters", QIANZIWEN);
         return;
     }
-    for (double recalled = 0; n < LAST_EPOCHS && recalled < 1; n++) {
-        row[n][0] = n + 1;
+    for (double recalled = 0; n < MOST && recalled < 1; n++) {
+        recital_epoch(&r, &right);
         row[n][1] = recital_epoch(&r, &right);
+        row[n][0] = r.epoch;
         row[n][2] = right;
         row[n][3] = recalled = recital_freely(&r);
-        program_progress(p, n + 1, LAST_EPOCHS + 1);
+        row[n][4] = recital_until(&r);
+        program_progress(p, n + 1, MOST + 1);
     }
     program_progress(p, 1, 1);
     show_thousand(p, n, row);

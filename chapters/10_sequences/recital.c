@@ -123,3 +123,11 @@ double recital_freely(recital *r)
     reader_generate(r->T, &r->n, r->out, r->T, r->rule.feedback);
     return fraction_right(r);
 }
+
+int recital_until(const recital *r)
+{
+    int t = 0;
+    while (t < r->T && r->out[t] == t)
+        t++;
+    return t;
+}

@@ -47,6 +47,10 @@ double recital_epoch(recital *r, double *right);
  *  on its own output (or, without feedback, on nothing). */
 double recital_freely(recital *r);
 
+/** How many characters of the last answers (of recital_epoch or recital_freely)
+ *  are right before the first wrong one. */
+int recital_until(const recital *r);
+
 /** Frees it. */
 void recital_end(recital *r);
 
