@@ -240,10 +240,10 @@ static void check_waiting(program *p, const char *group, waiting *a, int first,
         a->keep[t] = t >= first && t < last;
     waiting_gradients(a, before);
     const hg_tensor t[] = {
-        TENSOR("W", "8.15", a->w.W, a->dw.W, "G,H,D", GATES, LH, LD),
-        TENSOR("U", "8.17", a->w.U, a->dw.U, "G,H,H", GATES, LH, LH),
-        TENSOR("b", "8.14", a->w.b, a->dw.b, "G,H", GATES, LH),
-        TENSOR("x", "8.16", a->x[first], a->dx[first], "T,D", real_, LD),
+        TENSOR("W", "10.9", a->w.W, a->dw.W, "G,H,D", GATES, LH, LD),
+        TENSOR("U", "10.9", a->w.U, a->dw.U, "G,H,H", GATES, LH, LH),
+        TENSOR("b", "10.9", a->w.b, a->dw.b, "G,H", GATES, LH),
+        TENSOR("x", "10.9", a->x[first], a->dx[first], "T,D", real_, LD),
         TENSOR_ZERO("x, pad", "10.9", a->x[pad], a->dx[pad], "T,D", pads, LD),
         TENSOR("h_0", "10.9", a->h0, a->dh[0], "H", LH),
         TENSOR("c_0", "10.9", a->c0, a->dc[0], "H", LH),
@@ -416,9 +416,9 @@ static void check_packing(program *p)
                         "against the same, one at a time.");
     random_packed(&a, p, 9);
     const hg_tensor t[] = {
-        TENSOR("W", "8.15", a.w.W, a.dw.W, "G,H,D", GATES, LH, LD),
-        TENSOR("U", "8.17", a.w.U, a.dw.U, "G,H,H", GATES, LH, LH),
-        TENSOR("b", "8.14", a.w.b, a.dw.b, "G,H", GATES, LH),
+        TENSOR("W", "10.13", a.w.W, a.dw.W, "G,H,D", GATES, LH, LD),
+        TENSOR("U", "10.13", a.w.U, a.dw.U, "G,H,H", GATES, LH, LH),
+        TENSOR("b", "10.13", a.w.b, a.dw.b, "G,H", GATES, LH),
         TENSOR("x", "10.13", a.x, a.dx, "R,D", ROWS, LD),
         TENSOR("h_0", "10.13", a.start_h, a.dh, "B,H", B, LH),
         TENSOR("c_0", "10.13", a.start_c, a.dc, "B,H", B, LH),
@@ -504,9 +504,9 @@ static void check_batch(program *p, const char *group, batch *a)
                     1, ND),
         TENSOR_ZERO("E, unused", "10.2", n->E + (PAD + 1) * ND,
                     d->E + (PAD + 1) * ND, "V,D", NV - PAD - 1, ND),
-        TENSOR("W", "8.15", n->W, d->W, "G,H,D", GATES, NH, ND),
-        TENSOR("U", "8.17", n->U, d->U, "G,H,H", GATES, NH, NH),
-        TENSOR("b", "8.14", n->b, d->b, "G,H", GATES, NH),
+        TENSOR("W", "10.9", n->W, d->W, "G,H,D", GATES, NH, ND),
+        TENSOR("U", "10.9", n->U, d->U, "G,H,H", GATES, NH, NH),
+        TENSOR("b", "10.9", n->b, d->b, "G,H", GATES, NH),
         TENSOR("P", "10.20", n->P, d->P, "V,H", NV, NH),
         TENSOR("q", "10.20", n->q, d->q, "V", NV),
         TENSOR("h_0", "10.9", a->h0, a->dh0, "B,H", B, NH),

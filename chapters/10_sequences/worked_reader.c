@@ -202,10 +202,12 @@ void sequences_checkpoints(program *p, const worked *w)
     draw_checkpoints(p, T, H);
     show_equation(s, "10.27",
                   "kept: (c, h) before steps 1, S + 1, 2 S + 1, ...");
+    show_note(s, "The unit of section 10.3, 3 steps, S = 2:");
+    show_count(s, "kept states", checkpoint_segments(WT, 2));
     show_equation(s, "10.28", "backward: a segment forward again, then back");
     show_note(s,
-              "The unit of section 10.3, 3 steps, S = 2, against plain "
-              "backpropagation: gradients that differ in any bit, of %d:",
+              "Against plain backpropagation, gradients that differ in any "
+              "bit, of %d:",
               3 * GATES + WT + 2);
     show_count(s, "differ", checkpoint_difference(w));
 }
