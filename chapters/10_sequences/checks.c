@@ -357,7 +357,7 @@ static void random_packed(packed *a, program *p, uint64_t stream)
     rng g = rng_new(p->seed, stream);
     memset(a, 0, sizeof *a);
     a->T = LT - 2;
-    pack(B, a->T, a->order, a->active, a->first, lengths);
+    pack_batch(B, a->T, a->order, a->active, a->first, lengths);
     fill_normal(CELLS, (real *)&a->w, 0.8, &g);
     fill_normal(ROWS * LD, (real *)a->x, 1, &g);
     fill_normal(B * LH, (real *)a->start_h, 0.5, &g);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "chapters/10_sequences/packing.h"
 
-/* [pack] */
-int pack(int B, int T, int order[B], int active[T + 1], int first[T + 1],
-         const int length[B])
+/* [pack_batch] */
+int pack_batch(int B, int T, int order[B], int active[T + 1], int first[T + 1],
+               const int length[B])
 {
     for (int b = 0; b < B; b++) { /* insert where the longer ones end */
         int place = b;
@@ -21,7 +21,7 @@ int pack(int B, int T, int order[B], int active[T + 1], int first[T + 1],
     }
     return first[T] + active[T] - B;
 }
-/* [pack] */
+/* [pack_batch] */
 
 /* [packed_lstm_forward] */
 void packed_lstm_forward(int B, int T, int R, int D, int H, real c[B + R][H],

@@ -22,8 +22,8 @@
  *  @param[out] first   (T+1)  the row of the states where step t begins
  *  @param[in]  length  (B)    each in [1,T]
  *  @return the number of rows of x: the sum of the lengths */
-int pack(int B, int T, int order[B], int active[T + 1], int first[T + 1],
-         const int length[B]);
+int pack_batch(int B, int T, int order[B], int active[T + 1], int first[T + 1],
+               const int length[B]);
 
 /** The LSTM over R packed rows: eq. 10.12.
  *  @param[in,out] c, h  (B+R,H)      rows 0 to B-1 are read, the others written

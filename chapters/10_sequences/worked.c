@@ -192,7 +192,7 @@ void sequences_packing(show *s, const worked *w)
     static const char *const cols[] = {"row", "step", "sequence"};
     int order[B], active[T + 1], first[T + 1], rows = 0;
     double x[B * T][3];
-    int R = pack(B, T, order, active, first, w->length);
+    int R = pack_batch(B, T, order, active, first, w->length);
     show_section(s, "Packing");
     show_note(s,
               "%d sequences in one batch, the longest first. Step 0 is the "
