@@ -59,12 +59,14 @@ void experiment_recall(program *p, const recall_plan *plan)
 {
     int S = p->seeds;
     double x[LENGTHS][7], *room = calloc(2 * (size_t)S, sizeof *room);
-    const outcome o = {room, room + S};
+    outcome o;
     show_section(&p->show, "Experiment: recall against length");
     if (!room) {
         program_fail(p, "no memory for %d seeds", S);
         return;
     }
+    o.recall = room;
+    o.epochs = room + S;
     show_note(
         &p->show,
         "The first characters of the Thousand Character Classic, an LSTM "

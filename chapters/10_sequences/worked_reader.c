@@ -36,7 +36,7 @@ static void tiny_make(tiny *y, const worked *w)
     memcpy(y->n.q, w->q, sizeof w->q);
 }
 
-/* Inputs START and then, where forced, what was to be said; returns the loss. */
+/* Inputs START and then, where forced, what shall be said; returns the loss. */
 static real tiny_run(tiny *y, const worked *w, const int said[WT], bool forced,
                      const real omega[WT])
 {
