@@ -34,14 +34,31 @@ typedef struct worked {
     real a[STEPS], in[STEPS]; /**< a_t and b_t of the linear recurrence */
 } worked;
 
+/** Section 10.1: gather, and a scatter that adds. */
 void sequences_embedding(show *s, const worked *w);
+
+/** Section 10.2: masked mean and softmax. */
 void sequences_masks(show *s, const worked *w);
+
+/** Section 10.3: an LSTM with padding behind and before. */
 void sequences_waiting(show *s, const worked *w);
+
+/** Section 10.4: the rows of a packed batch. */
 void sequences_packing(show *s, const worked *w);
+
+/** Section 10.5: the loss of a batch by token and by sequence. */
 void sequences_loss(show *s, const worked *w);
+
+/** Section 10.6: one network, three uses. */
 void sequences_network(show *s, const worked *w);
+
+/** Section 10.7: teacher forcing, and running freely. */
 void sequences_forcing(show *s, const worked *w);
+
+/** Section 10.8: memory with and without checkpoints, and its curve. */
 void sequences_checkpoints(program *p, const worked *w);
+
+/** Section 10.9: a linear recurrence, step by step and by a scan. */
 void sequences_scan(show *s, const worked *w);
 
 /** Shows n whole numbers (tokens, lengths) as a vector. */
