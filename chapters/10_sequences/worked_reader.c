@@ -67,12 +67,15 @@ void sequences_network(show *s, const worked *w)
     show_equation(s, "10.19", "z_t = P h_t + q");
     show_matrix(s, "z", WT, V, y.z);
     show_matrix(s, "softmax(z)", WT, V, y.p);
+    show_equation(s, "10.15", "L = sum_t omega_t l_t,  omega_t = 1/3");
     show_value(s, "L", loss, NULL);
     show_equation(s, "10.20", "dP = sum_t dz_t h_t^T, dh_t += P^T dz_t");
     show_vector(s, "dP", V, y.d.P);
-    show_vector(s, "dE", V, y.d.E);
-    show_vector(s, "dx, many to many", WT, (real *)y.dx);
     show_no_equation(s);
+    show_note(s, "From there back through the LSTM to the inputs and the "
+                 "table:");
+    show_vector(s, "dx, many to many", WT, (real *)y.dx);
+    show_vector(s, "dE", V, y.d.E);
     show_note(s, "The loss looks at the last step only, then: the input is "
                  "START at every step. Nothing else changes.");
     tiny_run(&y, w, w->said, true, last);
