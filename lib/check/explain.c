@@ -43,6 +43,16 @@ char hgi_letter(const hg_tensor *t, int axis)
     return c && *c != ',' ? *c : '\0';
 }
 
+int hgi_sizes(const hg_view *v)
+{
+    return v->p->sizes + v->axes;
+}
+
+const hg_size *hgi_size(const hg_view *v, int k)
+{
+    return k < v->p->sizes ? &v->p->size[k] : &v->axis[k - v->p->sizes];
+}
+
 int hgi_coordinate(const hg_tensor *t, int axis, int i)
 {
     int inner, size = hgi_axis(t, axis, &inner);
@@ -190,6 +200,34 @@ static void gather(hg_view *v)
         }
 }
 
+/* A letter stands for one size: the first that is told of it, the given ones before all. */
+static void add_axes(hg_view *v, const hg_tensor *t)
+{
+    for (int k = 0; k < t->rank && v->axes < HG_AXES; k++) {
+        char letter = hgi_letter(t, k);
+        int told = !letter;
+        for (int j = 0; j < hgi_sizes(v) && !told; j++) {
+            const char *s = hgi_size(v, j)->letter;
+            told = s && s[0] == letter && !s[1];
+        }
+        if (told)
+            continue;
+        v->letter[v->axes][0] = letter;
+        v->letter[v->axes][1] = '\0';
+        v->axis[v->axes] = (hg_size){v->letter[v->axes], t->shape[k]};
+        v->axes++;
+    }
+}
+
+static void gather_axes(hg_view *v)
+{
+    add_axes(v, v->t);
+    for (int k = 0; k < v->p->tensors; k++)
+        add_axes(v, &v->p->tensor[k]);
+    for (int k = 0; k < v->p->knowns; k++)
+        add_axes(v, &v->p->known[k]);
+}
+
 /* ---- trying ------------------------------------------------------------- */
 
 /* Common mistakes first, and those with fewer numbers to fit. Ideas of one level that fit alike
@@ -201,14 +239,15 @@ static const struct idea {
     /* clang-format off */
     {0, hgi_missing}, {0, hgi_sign}, {0, hgi_factor}, {0, hgi_transposed}, {0, hgi_shifted},
     {0, hgi_exchanged_tensors}, {0, hgi_blocks}, {0, hgi_perhaps_shifted},
-    {1, hgi_kink},
+    {1, hgi_kink}, {1, hgi_sides}, {1, hgi_gradient_gated},
     {2, hgi_steps}, {2, hgi_masked},
     {3, hgi_functions},
-    {4, hgi_matrix}, {4, hgi_path}, {4, hgi_sum_of_rows}, {4, hgi_outer_sum}, {4, hgi_last_rows},
-    {5, hgi_unnamed_factor},
+    {4, hgi_matrix}, {4, hgi_matrix_in_time}, {4, hgi_path}, {4, hgi_sum_of_rows},
+    {4, hgi_weighted_rows}, {4, hgi_outer_sum}, {4, hgi_last_rows}, {4, hgi_last_term},
+    {5, hgi_unnamed_factor}, {5, hgi_product_path},
     {6, hgi_only_path}, {6, hgi_other_tensor},
     {7, hgi_softmax}, {7, hgi_wrong_state}, {7, hgi_attention},
-    {8, hgi_functions_in_part},
+    {8, hgi_functions_in_part}, {8, hgi_factor_of_other_step},
     {9, hgi_scaled_path},
     {10, hgi_one_place},
     {11, hgi_part_factor},
@@ -286,6 +325,7 @@ static void explain(hg_view *v, hg_explanation *why)
 {
     judge(v);
     gather(v);
+    gather_axes(v);
     why->of = v->right + v->wrong;
     if (!finite_gradient(v, why))
         return;

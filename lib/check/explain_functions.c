@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Derivatives of functions: at the wrong place, of the wrong function, of the softmax, at a
- * kink. Here u is a value that belongs to the entry: its own, or that of a known vector, which
+/* Derivatives of functions: at the wrong place, of the wrong function, of the softmax. Here u is a value that belongs to the entry: its own, or that of a known vector, which
  * may be the function's input (z) or its output (tanh z). */
 #include <math.h>
 #include <stdio.h>
@@ -93,6 +92,27 @@ static double silu_in(double u)
     return logistic(u) * (1 + u * (1 - logistic(u)));
 }
 
+/* What is left of the last three where one term of the product rule is forgotten. */
+static double gelu_inner(double u)
+{
+    return gelu_in(u) - cdf(u);
+}
+
+static double gelu_tanh_outer(double u)
+{
+    return (1 + tanh(0.79788456080286536 * (u + 0.044715 * u * u * u))) / 2;
+}
+
+static double gelu_tanh_inner(double u)
+{
+    return gelu_tanh_in(u) - gelu_tanh_outer(u);
+}
+
+static double silu_inner(double u)
+{
+    return silu_in(u) - logistic(u);
+}
+
 static double relu_in(double u)
 {
     return u > 0;
@@ -100,8 +120,8 @@ static double relu_in(double u)
 
 /* How a slope is read: u as the input of its function, as its output; the output put in as if it
  * were the input (AT_OUTPUT), the input found from the output and put in as if it were the output
- * (AT_INPUT). The last two are mistakes only. */
-enum where { PLAIN, INPUT, OUTPUT, AGAIN, BACK };
+ * (AT_INPUT); one term of the product rule alone. The last three are mistakes only. */
+enum where { PLAIN, INPUT, OUTPUT, AGAIN, BACK, TERM };
 
 static const struct slope {
     double (*at)(double u);
@@ -121,6 +141,11 @@ static const struct slope {
     {logistic, "softplus", "s(u)", INPUT},
     {relu_in, "ReLU", "[u > 0]", INPUT},
     {exp, "exp", "exp(u)", INPUT},
+    {gelu_inner, "GELU", "u phi(u)", TERM},
+    {cdf, "GELU", "Phi(u)", TERM},
+    {gelu_tanh_inner, "GELU's tanh form", "u times the slope of its curve", TERM},
+    {gelu_tanh_outer, "GELU's tanh form", "its curve without the u", TERM},
+    {silu_inner, "SiLU", "u s(u)(1 - s(u))", TERM},
     {tanh_twice, "tanh", "1 - tanh(tanh u)^2", AGAIN},
     {sigmoid_twice, "sigmoid", "s'(s(u))", AGAIN},
     {tanh_back, "tanh", "1 - z^2 with tanh z = u", BACK},
@@ -128,29 +153,38 @@ static const struct slope {
 };
 enum { SLOPES = sizeof slopes / sizeof slopes[0] };
 
-/* Which value of a source belongs to entry i: all of them, one a row, or one a column. */
-enum fit { ALL, ROWS, COLUMNS };
+/* ---- alignment ---------------------------------------------------------- */
 
-static int can_align(const hg_view *v, const hg_source *s, enum fit f)
+static int can_align(const hg_view *v, int n, hg_fit f)
 {
-    if (f == ALL)
-        return s->n == v->n;
-    if (s->n < 2 || s->n == v->n || v->n % s->n || s->origin == HG_OWN)
+    if (f == HG_ALL)
+        return n == v->n;
+    if (n < 2 || n == v->n || v->n % n)
         return 0;
-    if (f == COLUMNS)
-        return s->n == hgi_width(v->t);
+    if (f == HG_COLUMNS)
+        return n == hgi_width(v->t);
     int tail = 1;
     for (int k = v->t->rank - 1; k > 0; k--) {
         tail *= v->t->shape[k];
-        if (v->n / tail == s->n)
+        if (v->n / tail == n)
             return 1;
     }
     return 0;
 }
 
-static double aligned(const hg_view *v, const hg_source *s, enum fit f, int i)
+int hgi_can_align(const hg_view *v, const hg_source *s, hg_fit f)
 {
-    return hgi_source_value(s, f == ALL ? i : f == ROWS ? i / (v->n / s->n) : i % s->n);
+    return can_align(v, s->n, f) && (f == HG_ALL || s->origin != HG_OWN);
+}
+
+int hgi_aligned(const hg_view *v, int n, hg_fit f, int i)
+{
+    return f == HG_ALL ? i : f == HG_ROWS ? i / (v->n / n) : i % n;
+}
+
+static double aligned(const hg_view *v, const hg_source *s, hg_fit f, int i)
+{
+    return hgi_source_value(s, hgi_aligned(v, s->n, f, i));
 }
 
 /* The own values are never an output; nor does a gradient consist of itself. */
@@ -160,11 +194,13 @@ static int makes_sense(const hg_source *s, const struct slope *right, const stru
         return 0;
     if (s->origin == HG_OWN && right->where != INPUT)
         return 0;
+    if (given->where == TERM && strcmp(right->family, given->family) != 0)
+        return 0;
     return !(given->where == PLAIN && given->at == itself);
 }
 
 /* a / x = given(u) / right(u) at every entry, or at the wrong ones. */
-static int pair_fits(const hg_view *v, const hg_source *u, enum fit f, const struct slope *right,
+static int pair_fits(const hg_view *v, const hg_source *u, hg_fit f, const struct slope *right,
                      const struct slope *given, int part, hg_score *s)
 {
     *s = (hg_score){0};
@@ -201,6 +237,11 @@ static int name_pair(const hg_view *v, const hg_source *u, const hg_score *s,
                        "%d of %d entries of %s have the factor %s too many, with u = %s: a "
                        "derivative of %s that does not belong here (cancelled already?)",
                        s->matched, v->n, n, given->text, from, given->family);
+    if (given->where == TERM)
+        return hgi_say(v, s, HG_PATH_MISSING, why,
+                       "%d of %d entries of %s have %s where %s belongs, with u = %s: the other "
+                       "term of the product rule is missing",
+                       s->matched, v->n, n, given->text, right->text, from);
     if (!strcmp(right->family, given->family))
         return hgi_say(
             v, s, HG_AT_OUTPUT, why,
@@ -217,8 +258,7 @@ static int name_pair(const hg_view *v, const hg_source *u, const hg_score *s,
                    from);
 }
 
-static int try_source(const hg_view *v, const hg_source *u, enum fit f, int part,
-                      hg_explanation *why)
+static int try_source(const hg_view *v, const hg_source *u, hg_fit f, int part, hg_explanation *why)
 {
     hg_score s;
     for (int r = 0; r < SLOPES; r++)
@@ -232,8 +272,8 @@ static int try_source(const hg_view *v, const hg_source *u, enum fit f, int part
 static int functions(const hg_view *v, int part, hg_explanation *why)
 {
     for (int k = 0; k < v->sources; k++)
-        for (enum fit f = ALL; f <= COLUMNS; f++)
-            if (v->source[k].origin <= HG_KNOWN && can_align(v, &v->source[k], f) &&
+        for (hg_fit f = HG_ALL; f <= HG_COLUMNS; f++)
+            if (v->source[k].origin <= HG_KNOWN && hgi_can_align(v, &v->source[k], f) &&
                 try_source(v, &v->source[k], f, part, why))
                 return 1;
     return 0;
@@ -329,110 +369,5 @@ int hgi_softmax(const hg_view *v, hg_explanation *why)
                            "-p sum(p dp), is missing (%d of %d entries fit)",
                            v->t->name, from, s.matched, v->n);
     }
-    return 0;
-}
-
-/* ---- kinks -------------------------------------------------------------- */
-
-/* Where the wrong entries lie on the axis of u, and what they have in common. */
-typedef struct sides {
-    double wrong_low, wrong_high, right_low, right_high;
-    int a_zero, x_zero, both, quiet; /* of the wrong: a = 0, x = 0, neither; a = x = 0 */
-    double quiet_low, quiet_high;
-} sides;
-
-static sides sides_of(const hg_view *v, const hg_source *u, enum fit f)
-{
-    sides d = {HUGE_VAL, -HUGE_VAL, HUGE_VAL, -HUGE_VAL, 0, 0, 0, 0, HUGE_VAL, -HUGE_VAL};
-    for (int i = 0; i < v->n; i++) {
-        double z = aligned(v, u, f, i);
-        if (v->state[i] == HG_WRONG) {
-            d.wrong_low = fmin(d.wrong_low, z);
-            d.wrong_high = fmax(d.wrong_high, z);
-            int a_zero = fabs(v->a[i]) <= 1e-14 * v->largest;
-            int x_zero = fabs(v->x[i]) <= v->bound[i];
-            d.a_zero += a_zero;
-            d.x_zero += x_zero;
-            d.both += !a_zero && !x_zero;
-        } else if (v->state[i] == HG_RIGHT) {
-            d.right_low = fmin(d.right_low, z);
-            d.right_high = fmax(d.right_high, z);
-        } else {
-            d.quiet++;
-            d.quiet_low = fmin(d.quiet_low, z);
-            d.quiet_high = fmax(d.quiet_high, z);
-        }
-    }
-    return d;
-}
-
-/* All wrong entries with u > 0 lack a slope that is there, all with u < 0 have one too many. */
-static int is_reversed(const hg_view *v, const hg_source *u, enum fit f)
-{
-    int above = 0, below = 0;
-    for (int i = 0; i < v->n; i++) {
-        double z = aligned(v, u, f, i);
-        if (v->state[i] != HG_WRONG)
-            continue;
-        int a_zero = fabs(v->a[i]) <= 1e-14 * v->largest;
-        if (z > 0 ? !a_zero : !(fabs(v->x[i]) <= v->bound[i]))
-            return 0;
-        above += z > 0;
-        below += z <= 0;
-    }
-    return above >= 2 && below >= 2 && !v->right;
-}
-
-/* The ratio of the wrong entries is one number: a slope on that side that was forgotten. */
-static int one_ratio(const hg_view *v)
-{
-    double c = hgi_constant(v, v->a, v->x, HG_WRONG);
-    for (int i = 0; i < v->n; i++)
-        if (v->state[i] == HG_WRONG &&
-            !(fabs(v->a[i] - c * v->x[i]) <= fabs(c) * hgi_reach(v, i) + 1e-9 * fabs(v->a[i])))
-            return 0;
-    return 1;
-}
-
-static int kink_at(const hg_view *v, const hg_source *u, enum fit f, hg_explanation *why)
-{
-    hg_score s = {.matched = v->right + v->wrong};
-    const char *n = v->t->name, *from = u->origin == HG_OWN ? "its value" : u->name;
-    if (is_reversed(v, u, f))
-        return hgi_say(v, &s, HG_OTHER_SIDE, why,
-                       "%s has a slope where %s < 0 and none where %s > 0 (%d entries): the sides "
-                       "of the kink are exchanged",
-                       n, from, from, v->wrong);
-    if (v->right < 1 || v->right + v->wrong < 4 || v->n < 6)
-        return 0;
-    sides d = sides_of(v, u, f);
-    if (d.wrong_high <= 0 && d.right_low > 0 && !d.a_zero && (!d.quiet || d.quiet_low > 0) &&
-        (d.x_zero == v->wrong || (d.both == v->wrong && v->wrong >= 2 && one_ratio(v))))
-        return hgi_say(
-            v, &s, HG_OTHER_SIDE, why,
-            "the wrong entries of %s (%d) are exactly those with %s <= 0: there the kink's "
-            "other side was taken",
-            n, v->wrong, from);
-    int several = v->wrong >= 2, up = several && d.wrong_low >= 0 && d.wrong_high < d.right_low &&
-                                      d.a_zero == v->wrong &&
-                                      (!d.quiet || d.quiet_high <= d.wrong_low);
-    int down = several && d.wrong_high <= 0 && d.right_low > 0 && d.x_zero == v->wrong && d.quiet &&
-               d.quiet_high < d.wrong_low;
-    if (!up && !down)
-        return 0;
-    return hgi_say(
-        v, &s, HG_OTHER_SIDE, why,
-        "the %d wrong entries of %s are those with %s between %.3g and %.3g, next to the "
-        "kink: its threshold is not 0",
-        v->wrong, n, from, up ? 0. : d.wrong_low, up ? d.wrong_high : 0.);
-}
-
-int hgi_kink(const hg_view *v, hg_explanation *why)
-{
-    for (int k = 0; k < v->sources; k++)
-        for (enum fit f = ALL; f <= COLUMNS; f++)
-            if (v->source[k].origin <= HG_KNOWN && can_align(v, &v->source[k], f) &&
-                kink_at(v, &v->source[k], f, why))
-                return 1;
     return 0;
 }

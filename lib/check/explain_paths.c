@@ -47,6 +47,38 @@ int hgi_path(const hg_view *v, hg_explanation *why)
     return 0;
 }
 
+/* a = x - c u w, with two known vectors, entry by entry. */
+static hg_score without_product(const hg_view *v, const hg_source *u, const hg_source *w, double c)
+{
+    hg_score s = {0};
+    for (int i = 0; i < v->n; i++) {
+        double path = hgi_source_value(u, i) * hgi_source_value(w, i);
+        hgi_predict(v, &s, i, v->x[i] - c * path, hgi_reach(v, i) + 1e-14 * fabs(path));
+    }
+    return s;
+}
+
+int hgi_product_path(const hg_view *v, hg_explanation *why)
+{
+    for (int k = 1; k < v->sources; k++)
+        for (int m = 1; m <= k; m++) {
+            const hg_source *u = &v->source[m], *w = &v->source[k];
+            if (u->n != v->n || w->n != v->n || u->origin != HG_KNOWN || w->origin != HG_KNOWN)
+                continue;
+            for (int sign = 1; sign >= -1; sign -= 2) {
+                hg_score s = without_product(v, u, w, sign);
+                if (!hgi_fits(v, &s, 0, (double)v->sources * v->sources))
+                    continue;
+                return hgi_say(v, &s, sign > 0 ? HG_PATH_MISSING : HG_TWICE, why,
+                               "%d of %d entries of %s %s exactly %s times %s: %s", s.matched, v->n,
+                               v->t->name, sign > 0 ? "lack" : "have too much of", u->name, w->name,
+                               sign > 0 ? "the path that brings it is missing"
+                                        : "a path counted twice");
+            }
+        }
+    return 0;
+}
+
 int hgi_scaled_path(const hg_view *v, hg_explanation *why)
 {
     double *d = v->room, *z = v->room + v->n;
@@ -184,57 +216,6 @@ int hgi_shared_path(const hg_view *v, hg_explanation *why)
             if (v->source[k].n == v->n && v->source[k].origin <= HG_KNOWN &&
                 shared_by(v, &v->source[k], kinds, why))
                 return 1;
-    return 0;
-}
-
-/* ---- a matrix the wrong way round --------------------------------------- */
-
-/* Entry c of the row of `from` times M, or times M transposed. */
-static double product(const hg_source *M, const hg_source *from, int r, int c, int N, int turned)
-{
-    double sum = 0;
-    for (int k = 0; k < N; k++)
-        sum +=
-            hgi_source_value(from, r * N + k) * hgi_source_value(M, turned ? c * N + k : k * N + c);
-    return sum;
-}
-
-static int turned_fits(const hg_view *v, const hg_source *M, const hg_source *from, int turned,
-                       hg_score *s)
-{
-    int N = hgi_width(v->t);
-    double *right = v->room, *given = v->room + v->n;
-    for (int i = 0; i < v->n; i++) {
-        right[i] = product(M, from, i / N, i % N, N, turned);
-        given[i] = product(M, from, i / N, i % N, N, !turned);
-    }
-    double c = hgi_constant(v, v->x, right, -1);
-    *s = (hg_score){0};
-    for (int i = 0; i < v->n; i++) {
-        if (!(fabs(c * right[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i])))
-            return 0;
-        hgi_predict(v, s, i, c * given[i], 2 * hgi_reach(v, i) + 1e-8 * fabs(given[i] * c));
-    }
-    return hgi_fits(v, s, 0, (double)v->sources * v->sources);
-}
-
-int hgi_matrix(const hg_view *v, hg_explanation *why)
-{
-    int N = hgi_width(v->t);
-    hg_score s;
-    for (int m = 1; m < v->sources && N >= 2 && (double)v->n * N <= 1e6; m++) {
-        const hg_source *M = &v->source[m];
-        if (M->n != N * N || M->t->rank != 2 || M->t->shape[0] != N || M->origin == HG_GRADIENT)
-            continue;
-        for (int k = 1; k < v->sources; k++)
-            for (int turned = 0; turned < 2 && v->source[k].n == v->n && k != m; turned++)
-                if (turned_fits(v, M, &v->source[k], turned, &s))
-                    return hgi_say(v, &s, HG_TRANSPOSED, why,
-                                   "%d of %d entries of %s are those with %s transposed: %s goes "
-                                   "backward through %s%s, not through %s%s",
-                                   s.matched, v->n, v->t->name, M->name, v->source[k].name, M->name,
-                                   turned ? "" : "^T", M->name, turned ? "^T" : "");
-    }
     return 0;
 }
 

@@ -2,6 +2,7 @@
 /* A sum over steps or samples that has too few terms, or the wrong ones. */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/check/hypotheses.h"
@@ -34,6 +35,94 @@ int hgi_sum_of_rows(const hg_view *v, hg_explanation *why)
                     "%d rows: `=` where `+=` belongs?",
                     s.matched, v->n, v->t->name, r, u->name, S);
         }
+    }
+    return 0;
+}
+
+/* x = the sum of the rows of u, but a counts row r so often as weight[r] says. */
+static hg_score weighted(const hg_view *v, const hg_source *u, double c, const int weight[])
+{
+    hg_score s = {0};
+    for (int i = 0; i < v->n; i++) {
+        double sum = 0;
+        for (int r = 0; r < u->n / v->n; r++)
+            sum += weight[r] * hgi_source_value(u, r * v->n + i);
+        hgi_predict(v, &s, i, c * sum, 4 * hgi_reach(v, i) + 1e-12 * fabs(c * sum));
+    }
+    return s;
+}
+
+/* The constant in front of the sum, where that is x; 0 where it is not. */
+static double is_sum(const hg_view *v, const hg_source *u)
+{
+    int S = u->n / v->n;
+    for (int i = 0; i < v->n; i++) {
+        v->room[i] = 0;
+        for (int r = 0; r < S; r++)
+            v->room[i] += hgi_source_value(u, r * v->n + i);
+    }
+    double c = hgi_constant(v, v->x, v->room, -1);
+    for (int i = 0; i < v->n; i++)
+        if (!(fabs(c * v->room[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i])))
+            return 0;
+    return c;
+}
+
+enum { MOST_ROWS = 8, MOST_COUNT = 3 };
+
+/* Every way to count each of S rows once or more often. */
+static int counted_again(const hg_view *v, const hg_source *u, double c, hg_explanation *why)
+{
+    int S = u->n / v->n, weight[MOST_ROWS], ways = 1;
+    char text[3 * MOST_ROWS + 1] = "";
+    for (int r = 0; r < S; r++)
+        ways *= MOST_COUNT;
+    for (int way = 1; way < ways; way++) { /* way 0 counts each once: right */
+        for (int r = 0, left = way; r < S; r++, left /= MOST_COUNT)
+            weight[r] = 1 + left % MOST_COUNT;
+        hg_score s = weighted(v, u, c, weight);
+        if (!hgi_fits(v, &s, 0, (double)ways * v->sources))
+            continue;
+        for (int r = 0; r < S; r++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", r ? ", " : "",
+                     weight[r]);
+        return hgi_say(v, &s, HG_TWICE, why,
+                       "%s counts the rows of %s %s times, and not once each: some are added again "
+                       "(windows or parts that overlap?)",
+                       v->t->name, u->name, text);
+    }
+    return 0;
+}
+
+static int one_left_out(const hg_view *v, const hg_source *u, double c, hg_explanation *why)
+{
+    int S = u->n / v->n;
+    for (int out = 0; out < S; out++) {
+        hg_score s = {0};
+        for (int i = 0; i < v->n; i++) {
+            double sum = c * (v->room[i] - hgi_source_value(u, out * v->n + i));
+            hgi_predict(v, &s, i, sum, 4 * hgi_reach(v, i) + 1e-12 * fabs(sum));
+        }
+        if (hgi_fits(v, &s, 0, S * v->sources))
+            return hgi_say(v, &s, HG_ONE_STEP, why,
+                           "%s is the sum of the rows of %s without row %d of %d: a loop begins "
+                           "too late or ends too early",
+                           v->t->name, u->name, out, S);
+    }
+    return 0;
+}
+
+int hgi_weighted_rows(const hg_view *v, hg_explanation *why)
+{
+    for (int k = 1; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        int S = u->n / v->n;
+        if (u->origin != HG_KNOWN || S < 2 || u->n % v->n || u->t->rank < 2)
+            continue;
+        double c = is_sum(v, u);
+        if (c != 0 && (one_left_out(v, u, c, why) ||
+                       (S <= MOST_ROWS && v->n <= 64 && counted_again(v, u, c, why))))
+            return 1;
     }
     return 0;
 }

@@ -121,19 +121,20 @@ static int is_size(const hg_size *z)
 /* What 2, 1/2 and the sizes of the problem can say of the factor c. */
 static void name_factor(names *u)
 {
-    const hg_problem *p = u->v->p;
+    const hg_view *v = u->v;
+    int n = hgi_sizes(v);
     u->plain = 1;
     name(u, 1, 2, "counted twice, or a factor 2 too many");
     u->two = u->count;
     name(u, 1, 0.5, "a factor 2 is missing (the derivative of a square?)");
     u->plain = 0;
-    for (int k = 0; k < p->sizes; k++)
-        if (is_size(&p->size[k]))
-            name_size(u, &p->size[k]);
-    for (int k = 0; k < p->sizes; k++)
-        for (int m = k; m < p->sizes; m++)
-            if (is_size(&p->size[k]) && is_size(&p->size[m]))
-                name_pair(u, &p->size[k], &p->size[m]);
+    for (int k = 0; k < n; k++)
+        if (is_size(hgi_size(v, k)))
+            name_size(u, hgi_size(v, k));
+    for (int k = 0; k < n; k++)
+        for (int m = k; m < n; m++)
+            if (is_size(hgi_size(v, k)) && is_size(hgi_size(v, m)))
+                name_pair(u, hgi_size(v, k), hgi_size(v, m));
 }
 
 /* The factor of the entries (all, or the wrong ones), how well it is known, how it spreads. */
@@ -155,7 +156,7 @@ static void measure(const hg_view *v, int wrong_only, names *u, double *spread)
 
 static double tried(const hg_view *v)
 {
-    double n = v->p->sizes;
+    double n = hgi_sizes(v);
     return 2 + 4 * n + 3 * n * n;
 }
 

@@ -37,6 +37,8 @@ typedef struct hg_source {
     int n;
 } hg_source;
 
+#define HG_AXES 12 /**< as many axes count as sizes; each size more needs more evidence */
+
 /** All that is known of the tensor to explain. */
 typedef struct hg_view {
     const hg_problem *p;
@@ -52,6 +54,9 @@ typedef struct hg_view {
     double *room;   /**< (n) for a hypothesis that needs it */
     int sources;
     hg_source *source; /**< source[0] is the tensor's own values */
+    int axes;          /**< lengths of axes that have a letter: sizes, too */
+    hg_size axis[HG_AXES];
+    char letter[HG_AXES][2];
 } hg_view;
 
 /** How well a hypothesis does. */
@@ -82,6 +87,12 @@ int hgi_axis(const hg_tensor *t, int axis, int *inner);
 
 /** The letter of an axis as the caller gave it, or 0. */
 char hgi_letter(const hg_tensor *t, int axis);
+
+/** How many sizes may stand in a factor: the given ones, then the axes that have letters. */
+int hgi_sizes(const hg_view *v);
+
+/** Size k of those. */
+const hg_size *hgi_size(const hg_view *v, int k);
 
 /** The coordinate of entry i along an axis. */
 int hgi_coordinate(const hg_tensor *t, int axis, int i);
@@ -115,13 +126,28 @@ hg_hypothesis hgi_transposed, hgi_shifted, hgi_perhaps_shifted, hgi_exchanged_te
     hgi_other_tensor, hgi_blocks;
 hg_hypothesis hgi_one_place, hgi_masked, hgi_steps;
 /* explain_functions.c */
-hg_hypothesis hgi_functions, hgi_functions_in_part, hgi_softmax, hgi_kink;
+hg_hypothesis hgi_functions, hgi_functions_in_part, hgi_softmax;
+/* explain_kinks.c */
+hg_hypothesis hgi_kink, hgi_sides, hgi_gradient_gated;
 /* explain_paths.c */
-hg_hypothesis hgi_path, hgi_scaled_path, hgi_only_path, hgi_shared_path, hgi_matrix;
+hg_hypothesis hgi_path, hgi_product_path, hgi_scaled_path, hgi_only_path, hgi_shared_path;
+/* explain_matrix.c */
+hg_hypothesis hgi_matrix, hgi_matrix_in_time, hgi_last_term;
 /* explain_sums.c */
-hg_hypothesis hgi_rank_one, hgi_sum_of_rows, hgi_outer_sum, hgi_last_rows;
+hg_hypothesis hgi_rank_one, hgi_sum_of_rows, hgi_weighted_rows, hgi_outer_sum, hgi_last_rows;
 /* explain_span.c */
 hg_hypothesis hgi_wrong_state, hgi_attention;
+/* explain_states.c */
+hg_hypothesis hgi_factor_of_other_step;
+
+/** Which value of a source belongs to entry i: all of them, one a row, or one a column. */
+typedef enum hg_fit { HG_ALL, HG_ROWS, HG_COLUMNS } hg_fit;
+
+/** Whether n values can belong so to the entries of v; those of a source. */
+int hgi_can_align(const hg_view *v, const hg_source *s, hg_fit f);
+
+/** Which of n values, so aligned, belongs to entry i. */
+int hgi_aligned(const hg_view *v, int n, hg_fit f, int i);
 
 /** What can be said where nothing explains v. */
 void hgi_hint(const hg_view *v, hg_explanation *why);
