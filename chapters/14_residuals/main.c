@@ -289,7 +289,63 @@ static void check_stack(program *p, const char *group, stack *s)
         TENSOR("b2", "14.6", w->b2, dw->b2, "L,N", s->blocks, SN),
         TENSOR("x", "14.9", w->x, dw->x, "B,N", s->inputs, SN),
     };
+    const hg_size size[] = {{"lambda", s->kind.shortcut},
+                            {"beta", s->kind.branch}};
+    program_tell(p, 2, size, 0, NULL);
     program_check(p, group, stack_loss, s, 5, t);
+}
+
+/* What comes to the hidden units of a single block, da = W2^T (beta dy). */
+static void come_to_hidden(const stack *s, real da[SH])
+{
+    for (int h = 0; h < SH; h++) {
+        da[h] = 0;
+        for (int n = 0; n < SN; n++)
+            da[h] += s->w.W2[0][n][h] * (real)s->kind.branch * s->up[0][1][n];
+    }
+}
+
+/* A single block and a single input: all that lies between them is known, so
+ * that a mistake can be called by its name. */
+static void check_block(program *p, const char *group, stack *s)
+{
+    real in[SL + 1][SN], a[SL][SH], da[SH];
+    stack_weights *w = &s->w, *dw = &s->dw;
+    s->inputs = s->blocks = 1;
+    stack_gradients(s);
+    stack_forward(s, 0, in, a);
+    come_to_hidden(s, da);
+    const hg_tensor t[] = {
+        TENSOR("W1", "14.8", w->W1[0], dw->W1[0], "H,N", SH, SN),
+        TENSOR("b1", "14.8", w->b1[0], dw->b1[0], "H", SH),
+        TENSOR("W2", "14.6", w->W2[0], dw->W2[0], "N,H", SN, SH),
+        TENSOR("b2", "14.6", w->b2[0], dw->b2[0], "N", SN),
+        TENSOR("x", "14.9", w->x[0], dw->x[0], "N", SN),
+    };
+    const hg_tensor known[] = {KNOWN("dy", s->up[0][1], "N", SN),
+                               KNOWN("da", da, "H", SH),
+                               KNOWN("a", a[0], "H", SH)};
+    const hg_size size[] = {{"lambda", s->kind.shortcut},
+                            {"beta", s->kind.branch}};
+    program_tell(p, 2, size, 3, known);
+    program_check(p, group, stack_loss, s, 5, t);
+}
+
+/* The Jacobian of that block against differences: dL/dx = J^T dy. */
+static void check_jacobian(program *p, const stack *s)
+{
+    real in[SL + 1][SN], a[SL][SH], J[SN][SN], dx[SN];
+    stack_forward(s, 0, in, a);
+    residual_jacobian(SN, SH, J, s->kind, a[0], s->w.W1[0], s->w.W2[0]);
+    memcpy(dx, s->up[0][0], sizeof dx);
+    for (int n = 0; n < SN; n++)
+        for (int m = 0; m < SN; m++)
+            dx[n] += s->up[0][1][m] * J[m][n];
+    const hg_tensor t = TENSOR("x", "14.11", (real *)s->w.x[0], dx, "N", SN);
+    const hg_tensor known = KNOWN("dy", (real *)s->up[0][1], "N", SN);
+    const hg_size lambda = {"lambda", s->kind.shortcut};
+    program_tell(p, 1, &lambda, 1, &known);
+    program_check(p, "Jacobian", stack_loss, (stack *)s, 1, &t);
 }
 
 /* dL/dx of the whole stack as up^T J_L ... J_1, with what the loss takes
@@ -378,6 +434,8 @@ static void check_projection(program *p, const char *group, bool relu)
         TENSOR("b2", "14.6", w->b2, dw->b2, "M", PM),
         TENSOR("x", "14.10", w->x, dw->x, "B,N", PB, PN),
     };
+    const hg_tensor known = KNOWN("dy", s.up, "B,M", PB, PM);
+    program_tell(p, 0, NULL, 1, &known);
     program_check(p, group, projection_loss, &s, 6, t);
 }
 
@@ -433,8 +491,11 @@ static void verify(program *p)
     show_note(&p->show, "One block with tanh, a shortcut scaled by 0.9 and a "
                         "branch scaled by 0.3; the loss reads its input, too.");
     stack s = random_stack(p, 13, (residual_kind){false, 0.9, 0.3}, 0.7);
-    s.inputs = s.blocks = 1;
-    check_stack(p, "one block", &s);
+    check_block(p, "one block", &s);
+    show_note(&p->show, "The Jacobian of this block, and the block with ReLU.");
+    check_jacobian(p, &s);
+    s = random_stack(p, 14, (residual_kind){true, 0.9, 0.3}, 0.7);
+    check_block(p, "one block, ReLU", &s);
     show_note(&p->show, "A stack of 4 blocks with tanh, nothing scaled, and 2 "
                         "inputs: every weight, every bias and the inputs. The "
                         "loss reads the input of each block.");

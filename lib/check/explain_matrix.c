@@ -73,14 +73,16 @@ static int turned_fits(const hg_view *v, const blocks *b, const hg_source *from,
     return hgi_fits(v, s, 0, 2. * v->sources * v->sources);
 }
 
+enum { MOST_LONG = 4096 }; /* rows stand on the stack */
+
 static int try_matrix(const hg_view *v, const hg_source *M, const hg_source *from,
                       hg_explanation *why)
 {
     blocks b = {M, hgi_width(v->t), 1};
     hg_score s;
-    b.count = from->n / v->n;
-    if (from == M || from->n % v->n || b.count < 1 || !are_square(v, M, b.count) ||
-        (b.count > 1 && v->n != b.N))
+    b.count = v->n == b.N ? from->n / v->n : 1;
+    if (from == M || from->n % v->n || b.count < 1 || from->n > MOST_LONG ||
+        (b.count == 1 && from->n != v->n) || !are_square(v, M, b.count))
         return 0;
     for (int turned = 0; turned < 2; turned++)
         if (turned_fits(v, &b, from, turned, &s))

@@ -97,7 +97,7 @@ static int counted_again(const hg_view *v, const hg_source *u, double c, hg_expl
 static int one_left_out(const hg_view *v, const hg_source *u, double c, hg_explanation *why)
 {
     int S = u->n / v->n;
-    for (int out = 0; out < S; out++) {
+    for (int out = 0; out < S && S > 2; out++) { /* of two rows the other one alone is left */
         hg_score s = {0};
         for (int i = 0; i < v->n; i++) {
             double sum = c * (v->room[i] - hgi_source_value(u, out * v->n + i));
@@ -216,8 +216,8 @@ static int outer_variants(const hg_view *v, const outer *o, int offset, double c
                            n, o->P->name, o->Q->name, o->Q->name, k ? " + 1" : "",
                            offset ? " + 1" : "");
     }
-    for (int k = 0; k < o->S; k++)
-        for (int but = 0; but < 2; but++) {
+    for (int but = 0; but < (o->S > 2 ? 2 : 1); but++)
+        for (int k = 0; k < o->S; k++) {
             s = (hg_score){0};
             for (int i = 0; i < v->n; i++) {
                 double one = c * term(o, k, offset, i);
