@@ -91,7 +91,7 @@ enum { CT = 7, CD = 2, CH = 4, CC = 3, CM = 5, CN = 95 };
  * again from the state that stands in h and c: what the truncated gradient is
  * the gradient of. The gradients start at `before`. */
 typedef struct job {
-    int K, S;
+    int T, K, S;
     real before;
     rnn n, d;
     real w[CN], dw[CN], x[CT][CD], dx[CT][CD], up[CT][CM];
@@ -104,8 +104,8 @@ static real job_loss(void *context)
 {
     const job *a = context;
     real loss = 0;
-    for (int first = 0; first < CT; first += a->S) {
-        int last = first + a->S < CT ? first + a->S : CT;
+    for (int first = 0; first < a->T; first += a->S) {
+        int last = first + a->S < a->T ? first + a->S : a->T;
         int start = last > a->K ? last - a->K : 0;
         real h[CT + 1][CH], c[CT + 1][CC], y[CT][CM];
         memcpy(h[0], a->h[start], sizeof h[0]);
@@ -122,16 +122,17 @@ static real job_loss(void *context)
  * one step is enough, another. */
 static void job_gradients(job *a, int K, int S)
 {
-    rnn_forward(CT, &a->n, a->h, a->c, a->y, a->x);
+    rnn_forward(a->T, &a->n, a->h, a->c, a->y, a->x);
     start_at(a->before, CN, a->dw);
     start_at(a->before, CT * CD, (real *)a->dx);
     start_at(a->before, CH, a->dh0);
     start_at(a->before, CC, a->dc0);
-    if (K < CT)
-        rnn_backward_truncated(CT, K, S, &a->n, &a->d, a->up, a->h, a->c, a->x);
+    if (K < a->T)
+        rnn_backward_truncated(a->T, K, S, &a->n, &a->d, a->up, a->h, a->c,
+                               a->x);
     else
-        rnn_backward(CT, &a->n, &a->d, a->dx, a->dh0, a->dc0, a->up, a->h, a->c,
-                     a->x);
+        rnn_backward(a->T, &a->n, &a->d, a->dx, a->dh0, a->dc0, a->up, a->h,
+                     a->c, a->x);
     take_off(a->before, CN, a->dw);
     take_off(a->before, CT * CD, (real *)a->dx);
     take_off(a->before, CH, a->dh0);
@@ -143,7 +144,7 @@ static void random_job(job *a, const program *p, uint64_t stream, double size)
 {
     rng g = rng_new(p->seed, stream);
     memset(a, 0, sizeof *a);
-    a->K = a->S = CT;
+    a->T = a->K = a->S = CT;
     a->n = rnn_view(CD, CH, CC, CM, a->w);
     a->d = rnn_view(CD, CH, CC, CM, a->dw);
     fill_normal(CN, a->w, size, &g);
@@ -169,7 +170,7 @@ static void job_tensors(hg_tensor t[ALL], job *a)
         TENSOR("P", "7.17", n->P, d->P, "M,H", CM, CH),
         TENSOR("Q", "7.18", n->Q, d->Q, "M,C", CM, CC),
         TENSOR("r", "7.19", n->r, d->r, "M", CM),
-        TENSOR("x", "7.20", a->x, a->dx, "T,D", CT, CD),
+        TENSOR("x", "7.20", a->x, a->dx, "T,D", a->T, CD),
         TENSOR("h_0", "7.21", a->h, a->dh0, "H", CH),
         TENSOR("c_0", "7.22", a->c, a->dc0, "C", CC),
     };
@@ -177,11 +178,18 @@ static void job_tensors(hg_tensor t[ALL], job *a)
         t[i] = all[i];
 }
 
+/* h and c have a row more than there are steps: the start state. */
 static void check_job(program *p, const char *group, job *a, int n)
 {
     hg_tensor t[ALL];
     job_tensors(t, a);
     job_gradients(a, a->K, a->S);
+    const hg_tensor known[] = {KNOWN("dy", a->up, "T,M", a->T, CM),
+                               KNOWN("h", a->h, "T,H", a->T + 1, CH),
+                               KNOWN("c", a->c, "T,C", a->T + 1, CC),
+                               KNOWN("h_T", a->h[a->T], "H", CH),
+                               KNOWN("c_T", a->c[a->T], "C", CC)};
+    program_tell(p, 0, NULL, 5, known);
     program_check(p, group, job_loss, a, n, t);
 }
 
@@ -205,6 +213,73 @@ static void check_whole(program *p)
         for (int i = 0; i < CH; i++)
             largest = fmax(largest, 1 / (1 - re(a.h[t][i]) * re(a.h[t][i])));
     show_value(&p->show, "largest 1 / (1 - h^2)", (real)largest, NULL);
+}
+
+/* A = 1, so x_t is added to the state as it is, and its gradient is dz_t; V = 0,
+ * and the loss takes the last output only: so from step to step there is U and
+ * the slope of tanh, and nothing else. */
+enum { ET = 3, EH = 4, EC = 2, EM = 3, EN = 75 };
+
+typedef struct chain {
+    rnn n, d;
+    real w[EN], dw[EN], x[ET][EH], dx[ET][EH], up[ET][EM];
+} chain;
+
+static real chain_pass(const chain *a, real h[ET + 1][EH], real c[ET + 1][EC])
+{
+    real y[ET][EM], loss = 0;
+    memset(h, 0, sizeof(real[EH]));
+    memset(c, 0, sizeof(real[EC]));
+    rnn_forward(ET, &a->n, h, c, y, a->x);
+    for (int m = 0; m < EM; m++)
+        loss += a->up[ET - 1][m] * y[ET - 1][m];
+    return loss;
+}
+
+static real chain_loss(void *context)
+{
+    real h[ET + 1][EH], c[ET + 1][EC];
+    return chain_pass(context, h, c);
+}
+
+static void check_chain(program *p)
+{
+    chain a;
+    real h[ET + 1][EH], c[ET + 1][EC];
+    rng g = rng_new(p->seed, 9);
+    memset(&a, 0, sizeof a);
+    a.n = rnn_view(EH, EH, EC, EM, a.w);
+    a.d = rnn_view(EH, EH, EC, EM, a.dw);
+    fill_normal(EN, a.w, 0.6, &g);
+    fill_normal(ET * EH, (real *)a.x, 1, &g);
+    fill_normal(EM, a.up[ET - 1], 1, &g);
+    memset(a.n.V, 0, EH * EC * sizeof *a.n.V);
+    for (int i = 0; i < EH * EH; i++)
+        a.n.A[i] = i % (EH + 1) == 0;
+    chain_pass(&a, h, c);
+    rnn_backward(ET, &a.n, &a.d, a.dx, NULL, NULL, a.up, h, c, a.x);
+    const hg_tensor t[] = {
+        TENSOR("U", "7.12", a.n.U, a.d.U, "H,H", EH, EH),
+        TENSOR("b", "7.14", a.n.b, a.d.b, "H", EH),
+        TENSOR("x", "7.9", a.x, a.dx, "T,H", ET, EH),
+    };
+    const hg_tensor known = KNOWN("h", h, "T,H", ET + 1, EH);
+    program_tell(p, 0, NULL, 1, &known);
+    program_check(p, "A = 1", chain_loss, &a, 3, t);
+}
+
+/* Where a mistake shows for what it is. */
+static void check_small(program *p)
+{
+    job a;
+    show_note(&p->show, "A single step, with nothing before or after it:");
+    random_job(&a, p, 10, 0.6);
+    a.T = a.K = a.S = 1;
+    check_job(p, "one step", &a, ALL);
+    show_note(&p->show, "A = 1 and V = 0, and the loss takes the last output: "
+                        "the gradient of x_t is dz_t, and only U leads from "
+                        "one step to the next.");
+    check_chain(p);
 }
 
 static void check_truncated(program *p)
@@ -401,6 +476,7 @@ static void check_fits(program *p)
 void check_networks(program *p)
 {
     check_whole(p);
+    check_small(p);
     compare_rtrl(p);
     check_truncated(p);
     check_jacobians(p);

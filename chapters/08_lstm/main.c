@@ -430,6 +430,34 @@ static void check_gates(program *p, const char *group, cell *z)
     program_check(p, group, cell_loss, z, 15, t);
 }
 
+/* One step: the tensors of check_cell, and all that lies between them. */
+static void check_step(program *p, const char *group, cell *z)
+{
+    real c[2][VH], h[2][VH], gate[1][GATES][VH];
+    cell_pass(z, c, h, gate);
+    cell_gradients(z);
+    const hg_tensor t[] = {
+        TENSOR("W", "8.15", z->W, z->dW, "G,H,D", GATES, VH, VD),
+        TENSOR("U", "8.17", z->U, z->dU, "G,H,H", GATES, VH, VH),
+        TENSOR("b", "8.14", z->b, z->db, "G,H", GATES, VH),
+        TENSOR("x", "8.16", z->x, z->dx, "T,D", 1, VD),
+        TENSOR("h_0", "8.18", z->h0, z->dh0, "H", VH),
+        TENSOR("c_0", "8.13", z->c0, z->dc0, "H", VH),
+    };
+    const hg_tensor known[] = {
+        KNOWN("dh_1", z->up_h, "H", VH),
+        KNOWN("f", gate[0][FORGET], "H", VH),
+        KNOWN("i", gate[0][INPUT], "H", VH),
+        KNOWN("g", gate[0][CANDIDATE], "H", VH),
+        KNOWN("o", gate[0][OUTPUT], "H", VH),
+        KNOWN("c_1", c[1], "H", VH),
+        KNOWN("c", c, "T,H", 2, VH),
+        KNOWN("h", h, "T,H", 2, VH),
+    };
+    program_tell(p, 0, NULL, 8, known);
+    program_check(p, group, cell_loss, z, 6, t);
+}
+
 static void check_cell(program *p, const char *group, cell *z)
 {
     cell_gradients(z);
@@ -464,8 +492,12 @@ static void verify_lstm(program *p)
     check_cell(p, "long", &memory);
     cell once = random_cell(p, 14, 1, 1);
     once.before = BEFORE;
-    show_note(&p->show, "One step.");
-    check_cell(p, "one step", &once);
+    show_note(&p->show, "One step; then one step whose loss takes h alone, so "
+                        "that c is reached through the tanh only.");
+    check_step(p, "one step", &once);
+    cell output = random_cell(p, 19, 1, 0.7);
+    memset(output.up_c, 0, sizeof output.up_c);
+    check_step(p, "one step, h only", &output);
 }
 
 /* The example's total derivatives again, by the product of Jacobians, and by
@@ -656,6 +688,8 @@ static void verify_network(program *p)
         TENSOR("v", "8.52", z.w.v, z.dw.v, "M", CLASSES),
         TENSOR("x", "8.41", z.q.x, z.dx, "T,D", z.q.T, SYMBOLS),
     };
+    const hg_tensor known = KNOWN("o", k.out, "M", CLASSES);
+    program_tell(p, 0, NULL, 1, &known);
     program_check(p, "task 6a", order_loss, &z, 6, t);
 }
 

@@ -239,10 +239,10 @@ static const struct idea {
     /* clang-format off */
     {0, hgi_missing}, {0, hgi_sign}, {0, hgi_factor}, {0, hgi_transposed}, {0, hgi_shifted},
     {0, hgi_exchanged_tensors}, {0, hgi_blocks}, {0, hgi_perhaps_shifted},
-    {1, hgi_kink}, {1, hgi_sides}, {1, hgi_gradient_gated},
+    {1, hgi_kink}, {1, hgi_sides}, {1, hgi_gradient_gated}, {1, hgi_matrix_in_time},
     {2, hgi_steps}, {2, hgi_masked},
     {3, hgi_functions},
-    {4, hgi_matrix}, {4, hgi_matrix_in_time}, {4, hgi_path}, {4, hgi_sum_of_rows},
+    {4, hgi_matrix}, {4, hgi_path}, {4, hgi_sum_of_rows},
     {4, hgi_weighted_rows}, {4, hgi_outer_sum}, {4, hgi_last_rows}, {4, hgi_last_term},
     {5, hgi_unnamed_factor}, {5, hgi_product_path},
     {6, hgi_only_path}, {6, hgi_other_tensor},
