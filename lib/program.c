@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/check/explain.h"
 #include "lib/version.h"
 
 void program_fail(program *p, const char *format, ...)
@@ -472,6 +473,39 @@ void program_check(program *p, const char *group, program_loss loss, void *conte
     p->show.group = NULL;
 }
 
+#if !defined REAL_COMPLEX
+/* What the first derivation lacks or has too much, taken the second for right. */
+static void explain_pair(program *p, const hg_tensor *t, const real *second, hg_result *r)
+{
+    const real *first = t->grad;
+    double *values = malloc(3 * (size_t)r->entries * sizeof *values);
+    if (!values)
+        return; /* it is only not explained */
+    hg_evidence e = {values, values + r->entries, values + 2 * r->entries};
+    for (int i = 0; i < r->entries; i++) {
+        values[i] = re(first[i]);
+        values[r->entries + i] = re(second[i]);
+        values[2 * r->entries + i] = r->bound;
+    }
+    hg_tensor pair = *t;
+    hg_explanation why;
+    pair.equation = NULL; /* of the two, either may be wrong */
+    const hg_problem problem = {.tensors = 1,
+                                .tensor = &pair,
+                                .sizes = p->sizes,
+                                .size = p->size,
+                                .knowns = p->knowns,
+                                .known = p->known};
+    hg_explain(&problem, &e, 0, &why);
+    if (why.mistake != HG_UNEXPLAINED) {
+        r->why = why;
+        snprintf(r->why.text, sizeof r->why.text, "if the second derivation is right: %.200s",
+                 why.text);
+    }
+    free(values);
+}
+#endif
+
 void program_compare(program *p, const hg_tensor *t, const real *second, double relative)
 {
 #if defined REAL_COMPLEX
@@ -483,9 +517,12 @@ void program_compare(program *p, const hg_tensor *t, const real *second, double 
         check_failed(p, t->name, status);
         return;
     }
+    if (r.wrong)
+        explain_pair(p, t, second, &r);
     show_check(&p->show, "second derivation", t, &r);
     count(p, r.passed);
 #endif
+    program_tell(p, 0, NULL, 0, NULL);
 }
 
 /* ---- curves and long work ----------------------------------------------- */

@@ -166,8 +166,8 @@ void program_check(program *p, const char *group, program_loss loss, void *conte
 
 /** Compares two derivations of the same numbers, entry by entry: they agree
  *  within `relative` times the largest magnitude. t gives name, shape and
- *  equation; t->grad is compared with `second`, t->data is not used. Double
- *  build only: elsewhere nothing. */
+ *  equation; t->grad is compared with `second`; t->data may be NULL, it serves
+ *  the explanation only. Double build only: elsewhere nothing. */
 void program_compare(program *p, const hg_tensor *t, const real *second, double relative);
 
 /* ---- curves and long work ----------------------------------------------- */

@@ -49,7 +49,7 @@ typedef struct group {
 
 enum { TOGETHER = 8 };
 
-static const double left_slope = 0.17;
+static const double left_slope = 0.17, dropped = 0.4;
 
 /* z Phi(z) by the series erf(x) = 2/sqrt(pi) exp(-x^2) sum_k 2^k x^(2k+1) /
  * (1 3 5 ... (2k+1)), whose terms have one sign (Abramowitz and Stegun 7.1.6).
@@ -157,6 +157,8 @@ static void check(program *p, const char *name, int n, trial t[n])
         z[k].expected = t[k].expected;
         z[k].condition = t[k].condition;
     }
+    const hg_size kept = {"1-p", 1 - dropped};
+    program_tell(p, 1, &kept, 0, NULL);
     program_check(p, name, group_loss, &all, n, z);
 }
 
@@ -303,9 +305,9 @@ static void check_kinked(program *p)
         for (int i = 0; i < t[k].n; i++) /* on both sides of the kink */
             t[k].z[i] = (real)(i % 2 ? -1 : 1) * (R(0.3) + real_abs(t[k].z[i]));
     rng g = rng_new(p->seed, 2);
-    dropout_draw(t[3].n, t[3].drawn, 0.4, &g);
+    dropout_draw(t[3].n, t[3].drawn, dropped, &g);
     t[3].drawn[0] = 0; /* at least one of each */
-    t[3].drawn[1] = (real)(1 / (1 - 0.4));
+    t[3].drawn[1] = (real)(1 / (1 - dropped));
     show_note(&p->show, "Piecewise linear, none nearer to the kink than 0.3; "
                         "the drawn slopes and the mask are fixed.");
     check(p, "with kinks", 4, t);

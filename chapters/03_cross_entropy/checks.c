@@ -45,8 +45,13 @@ static void check_numbers(program *p, const char *group, const char *name,
         backward(N, c->dx, c->dy, c->up, c->x, c->y);
     halve(N, c->dx);
     halve(N, c->dy);
+    real q[N];
+    sigmoid_forward(N, q, c->x);
     const hg_tensor t[] = {TENSOR(name, eq_x, c->x, c->dx, "N", N),
                            TENSOR("y", eq_y, c->y, c->dy, "N", N)};
+    const hg_tensor known = KNOWN("sigmoid(z)", q, "N", N);
+    const hg_size incoming = {"dloss", re(c->up)};
+    program_tell(p, 1, &incoming, name[0] == 'z', &known);
     program_check(p, group, numbers_loss, c, 2, t);
 }
 
@@ -218,6 +223,12 @@ static void check_rows(program *p, const char *group, const char *name,
     rows_gradients(c);
     const hg_tensor t[] = {TENSOR(name, eq_x, c->x, c->dx, "B,C", B, C),
                            TENSOR("y", eq_y, c->y, c->dy, "B,C", B, C)};
+    real q[B][C];
+    for (int b = 0; b < B; b++)
+        softmax_forward(C, q[b], c->x[b]);
+    const hg_tensor known = KNOWN("softmax(z)", q, "B,C", B, C);
+    const hg_size incoming = {"dloss", re(c->up)};
+    program_tell(p, 1, &incoming, c->kind != PROBABILITIES, &known);
     program_check(p, group, rows_loss, c, eq_y ? 2 : 1, t);
 }
 

@@ -189,7 +189,8 @@ static void add_source(hg_view *v, hg_origin origin, const hg_tensor *t, const h
 static void gather(hg_view *v)
 {
     const hg_problem *p = v->p;
-    add_source(v, HG_OWN, v->t, NULL);
+    v->source[v->sources++] =
+        (hg_source){.name = v->t->name, .origin = HG_OWN, .t = v->t, .n = v->t->data ? v->n : 0};
     for (int k = 0; k < p->knowns; k++)
         add_source(v, HG_KNOWN, &p->known[k], NULL);
     for (int k = 0; k < p->tensors; k++)

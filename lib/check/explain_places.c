@@ -415,10 +415,10 @@ static int one_entry(const hg_view *v, const hg_score *s, hg_explanation *why)
     int i = 0;
     while (v->state[i] != HG_WRONG)
         i++;
-    double own = hgi_source_value(&v->source[0], i);
-    int nearest = v->a[i] == 0 || fabs(v->x[i]) <= v->bound[i];
-    for (int k = 0; k < v->n; k++)
-        nearest &= fabs(hgi_source_value(&v->source[0], k)) >= fabs(own);
+    const hg_source *own = &v->source[0];
+    int nearest = own->n == v->n && (v->a[i] == 0 || fabs(v->x[i]) <= v->bound[i]);
+    for (int k = 0; k < v->n && nearest; k++)
+        nearest = fabs(hgi_source_value(own, k)) >= fabs(hgi_source_value(own, i));
     return hgi_say(v, s, HG_ONE_ENTRY, why,
                    "%s is right (%d entries) but for one entry, %s: analytic %.6g, numeric %.6g%s",
                    v->t->name, v->right, hgi_place(v->t, i).s, v->a[i], v->x[i],

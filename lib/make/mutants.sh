@@ -97,6 +97,8 @@ judge() {
             name = get("mistake")
             if (/"method":"Taylor"/ && name == "")
                 next
+            if (name == "" && /"cause":"complex step and differences disagree/)
+                name = "not analytic"
             if (name == "" || name == "unexplained")
                 name = "none"
             if (!seen[name]++)
