@@ -59,6 +59,8 @@ const planted catalogue[PLANS] = {
     [LEAKY_SIDE] = {"no slope on one side", HG_OTHER_SIDE, OR(MASK_IGNORED)},
     [TURNED] = {"W for its transpose", HG_TRANSPOSED, 0},
     [WRONG_STATE] = {"h_t for h_t-1", HG_SHIFTED, 0},
+    [NO_WEIGHTS] = {"dv += do without w", HG_PATH_MISSING, 0},
+    [STUCK] = {"do_0 for do_m", HG_ONE_STEP, 0},
 };
 
 /* ---- building ------------------------------------------------------------ */
@@ -607,8 +609,9 @@ static int attention_plan(layer *u, plan p)
     const double *q = data(u, 0), *k = data(u, 1), *v = data(u, 2);
     double *dq = grad(u, 0), *dk = grad(u, 1), *dv = grad(u, 2);
     double *dbias = grad(u, 3), scale = 1 / sqrt((double)D);
-    double dout[N * D], *w = u->part[1];
-    if (p != NOTHING && p != DIAGONAL && p != BROADCAST && p != MASK)
+    double *dout = u->part[3], *w = u->part[1];
+    if (p != NOTHING && p != DIAGONAL && p != BROADCAST && p != MASK &&
+        p != NO_WEIGHTS && p != STUCK)
         return 0;
     if (p == MASK && kept == N)
         return 0;
@@ -619,7 +622,8 @@ static int attention_plan(layer *u, plan p)
             dw[n] = dz[n] = 0;
             for (int d = 0; d < D; d++) {
                 if (n < kept || p == MASK)
-                    dv[n * D + d] += w[m * N + n] * dout[m * D + d];
+                    dv[n * D + d] += (p == NO_WEIGHTS ? 1 : w[m * N + n]) *
+                                     dout[(p == STUCK ? 0 : m) * D + d];
                 dw[n] += n < kept ? v[n * D + d] * dout[m * D + d] : 0;
             }
             dz[n] = p == DIAGONAL    ? w[m * N + n] * (1 - w[m * N + n]) * dw[n]
@@ -652,6 +656,7 @@ static void attention_new(layer *u, rng *g)
     u->part[0] = drawn(u, N * D, 2, g);
     u->part[1] = known(u, "w", NULL, SHAPE(N, N));
     u->part[2] = room(u, N * D);
+    u->part[3] = known(u, "do", NULL, SHAPE(N, D));
     size(u, "T", N);
     size(u, "D", D);
     u->loss = attention_loss;

@@ -51,6 +51,8 @@ typedef enum plan {
     LEAKY_SIDE,
     TURNED,
     WRONG_STATE,
+    NO_WEIGHTS,
+    STUCK,
     PLANS
 } plan;
 

@@ -346,6 +346,30 @@ START_TEST(a_scalar)
 }
 END_TEST
 
+/* Attention of which w and do are not told, and in some cases so sharp that the
+ * wrong dv is almost right: then there may be no name, but not a wrong one. */
+START_TEST(without_knowns_no_wrong_name)
+{
+    static layer u;
+    found f;
+    for (int k = 0; k < 2 * SHAPES * SEEDS; k++) {
+        plan p = k % 2 ? STUCK : NO_WEIGHTS;
+        layer_new(&u, 5, k / 2 % SHAPES, k / 2 / SHAPES);
+        u.knowns = 0;
+        double *q = data(&u, 0);
+        for (int i = 0; i < hg_entries(&u.t[0]); i++)
+            q[i] *= k % 3 == 0 ? 1 : k % 3 == 1 ? 15 : 40;
+        ck_assert_int_eq(layer_plant(&u, p), 1);
+        check_layer(&u, &f);
+        ck_assert(f.wrong[2]);
+        ck_assert_msg(f.why[2].mistake == HG_UNEXPLAINED, "%d/%d: %s", k,
+                      u.shape, f.why[2].text);
+        if (p == NO_WEIGHTS && u.n[2] == u.n[0])
+            ck_assert_ptr_nonnull(strstr(f.why[2].text, "all rows of v are"));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("catalogue");
@@ -357,5 +381,6 @@ int main(void)
     SUITE_ADD(s, knowns_of_any_type_and_stride);
     SUITE_ADD(s, without_evidence_nothing_is_said);
     SUITE_ADD(s, a_scalar);
+    SUITE_ADD(s, without_knowns_no_wrong_name);
     return suite_run(s);
 }

@@ -255,6 +255,7 @@ static const struct idea {
     {12, hgi_rank_one},
     {13, hgi_shared_path},
     {14, hgi_float_noise},
+    {15, hgi_rank_hint},
     /* clang-format on */
 };
 
@@ -332,7 +333,7 @@ static void explain(hg_view *v, hg_explanation *why)
         return;
     if (v->wrong)
         try_all(v, why);
-    if (why->mistake == HG_UNEXPLAINED)
+    if (!why->text[0])
         hgi_hint(v, why);
     if (v->t->equation && why->text[0])
         append(why, "; see eq. ", v->t->equation, "");

@@ -163,6 +163,8 @@ static int can_align(const hg_view *v, int n, hg_fit f)
         return 0;
     if (f == HG_COLUMNS)
         return n == hgi_width(v->t);
+    if (f == HG_MIDDLE)
+        return v->t->rank == 3 && n == v->t->shape[1];
     int tail = 1;
     for (int k = v->t->rank - 1; k > 0; k--) {
         tail *= v->t->shape[k];
@@ -179,7 +181,12 @@ int hgi_can_align(const hg_view *v, const hg_source *s, hg_fit f)
 
 int hgi_aligned(const hg_view *v, int n, hg_fit f, int i)
 {
-    return f == HG_ALL ? i : f == HG_ROWS ? i / (v->n / n) : i % n;
+    switch (f) {
+    case HG_ALL: return i;
+    case HG_ROWS: return i / (v->n / n);
+    case HG_COLUMNS: return i % n;
+    default: return hgi_coordinate(v->t, 1, i);
+    }
 }
 
 static double aligned(const hg_view *v, const hg_source *s, hg_fit f, int i)
@@ -203,6 +210,7 @@ static int makes_sense(const hg_source *s, const struct slope *right, const stru
 static int pair_fits(const hg_view *v, const hg_source *u, hg_fit f, const struct slope *right,
                      const struct slope *given, int part, hg_score *s)
 {
+    double least = HUGE_VAL, most = -HUGE_VAL;
     *s = (hg_score){0};
     for (int i = 0; i < v->n; i++) {
         if (part && v->state[i] != HG_WRONG)
@@ -218,8 +226,12 @@ static int pair_fits(const hg_view *v, const hg_source *u, hg_fit f, const struc
         hgi_predict(v, s, i, v->x[i] * g / r, hgi_reach(v, i) * fabs(g / r));
         if (s->failed * 50 > v->wrong)
             return 0;
+        least = fmin(least, v->state[i] == HG_WRONG ? g / r : least);
+        most = fmax(most, v->state[i] == HG_WRONG ? g / r : most);
     }
-    return s->informative >= 2 && hgi_fits(v, s, 0, 1e6);
+    /* one ratio throughout (0 where both are saturated) says nothing of functions */
+    return most - least > 1e-6 * fmax(fabs(most), fabs(least)) && s->informative >= 2 &&
+           hgi_fits(v, s, 0, 1e6);
 }
 
 static int name_pair(const hg_view *v, const hg_source *u, const hg_score *s,
@@ -272,7 +284,7 @@ static int try_source(const hg_view *v, const hg_source *u, hg_fit f, int part, 
 static int functions(const hg_view *v, int part, hg_explanation *why)
 {
     for (int k = 0; k < v->sources; k++)
-        for (hg_fit f = HG_ALL; f <= HG_COLUMNS; f++)
+        for (hg_fit f = HG_ALL; f <= HG_MIDDLE; f++)
             if (v->source[k].origin <= HG_KNOWN && hgi_can_align(v, &v->source[k], f) &&
                 try_source(v, &v->source[k], f, part, why))
                 return 1;

@@ -155,7 +155,7 @@ static int exchanged(const hg_view *v, const hg_source *u, hg_fit f, hg_explanat
         u->origin == HG_OWN ? "it" : u->name);
 }
 
-/* One entry alone is wrong, and it alone lies exactly on the kink. */
+/* One entry alone is wrong, and its value alone lies exactly on the kink. */
 static int on_the_kink(const hg_view *v, const hg_source *u, hg_explanation *why)
 {
     int at = -1, zeros = 0;
@@ -182,7 +182,7 @@ int hgi_sides(const hg_view *v, hg_explanation *why)
             const hg_source *u = &v->source[k];
             if (u->origin > HG_KNOWN || !hgi_can_align(v, u, f))
                 continue;
-            if (exchanged(v, u, f, why) || (f == HG_ALL && on_the_kink(v, u, why)))
+            if (exchanged(v, u, f, why) || (u->origin == HG_OWN && on_the_kink(v, u, why)))
                 return 1;
         }
     return 0;

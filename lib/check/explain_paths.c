@@ -120,7 +120,7 @@ int hgi_only_path(const hg_view *v, hg_explanation *why)
             return hgi_say(
                 v, &s, HG_PATH_MISSING, why,
                 "%d of %d entries of %s are %s times %.6g and no more: the other path, or "
-                "a derivative on the way, is missing",
+                "a derivative on the way, is missing (or overwritten: `=` for `+=`?)",
                 s.matched, v->n, v->t->name, u->name, fitted ? c : 1);
     }
     return 0;

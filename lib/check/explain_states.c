@@ -51,7 +51,7 @@ int hgi_factor_of_other_step(const hg_view *v, hg_explanation *why)
         if (u->origin != HG_KNOWN || u->t->rank != 2 || hgi_letter(u->t, 0) != 'T' ||
             u->t->shape[0] < 2 || u->t->shape[0] > 64)
             continue;
-        for (hg_fit f = HG_ALL; f <= HG_COLUMNS; f++)
+        for (hg_fit f = HG_ALL; f <= HG_MIDDLE; f++)
             if (try_states(v, u, f, why))
                 return 1;
     }

@@ -174,6 +174,12 @@ typedef struct outer {
     int R, C, S, spare; /* rows, columns, summed rows, further rows of Q */
 } outer;
 
+/* 1, or 0 where neither gradient says anything: a row that is masked has no sum. */
+static int is_told(const hg_view *v, int i)
+{
+    return fabs(v->x[i]) > v->bound[i] || fabs(v->a[i]) > v->bound[i];
+}
+
 static double term(const outer *o, int s, int offset, int i)
 {
     return hgi_source_value(o->P, s * o->R + i / o->C) *
@@ -192,12 +198,51 @@ static double sum_terms(const outer *o, int offset, int i)
 static double is_outer(const hg_view *v, const outer *o, int offset)
 {
     for (int i = 0; i < v->n; i++)
-        v->room[i] = sum_terms(o, offset, i);
+        v->room[i] = is_told(v, i) * sum_terms(o, offset, i);
     double c = hgi_constant(v, v->x, v->room, -1);
     for (int i = 0; i < v->n; i++)
         if (!(fabs(c * v->room[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * v->largest))
             return 0;
     return c;
+}
+
+/* Every term with one row of P, or of Q, in place of its own (row -1: with 1, the factor left
+ * out). */
+static double sum_stuck(const outer *o, int offset, int i, int in_P, int row)
+{
+    double sum = 0;
+    for (int s = 0; s < o->S; s++) {
+        int from = row < 0 ? s : row;
+        double p = hgi_source_value(o->P, (in_P ? from : s) * o->R + i / o->C);
+        double q = hgi_source_value(o->Q, ((in_P ? s : from) + offset) * o->C + i % o->C);
+        sum += (in_P && row < 0 ? 1 : p) * (!in_P && row < 0 ? 1 : q);
+    }
+    return sum;
+}
+
+static int outer_stuck(const hg_view *v, const outer *o, int offset, double c, hg_explanation *why)
+{
+    const char *n = v->t->name;
+    for (int in_P = 0; in_P < 2; in_P++)
+        for (int row = -1; row < o->S; row++) {
+            const hg_source *u = in_P ? o->P : o->Q;
+            hg_score s = {0};
+            for (int i = 0; i < v->n; i++)
+                hgi_predict(v, &s, i, is_told(v, i) * c * sum_stuck(o, offset, i, in_P, row),
+                            2 * hgi_reach(v, i));
+            if (!hgi_fits(v, &s, 0, 16 * o->S))
+                continue;
+            if (row < 0)
+                return hgi_say(v, &s, HG_PATH_MISSING, why,
+                               "%s is the sum of the rows of %s, and not of %s times %s: the "
+                               "factor %s is left out",
+                               n, in_P ? o->Q->name : o->P->name, o->P->name, o->Q->name, u->name);
+            return hgi_say(v, &s, HG_ONE_STEP, why,
+                           "%s is the sum of %s times %s with row %d of %s in all %d terms: an "
+                           "index that should run stands still",
+                           n, o->P->name, o->Q->name, row, u->name, o->S);
+        }
+    return 0;
 }
 
 static int outer_variants(const hg_view *v, const outer *o, int offset, double c,
@@ -208,7 +253,7 @@ static int outer_variants(const hg_view *v, const outer *o, int offset, double c
     for (int k = 0; k <= o->spare; k++) {
         s = (hg_score){0};
         for (int i = 0; i < v->n; i++)
-            hgi_predict(v, &s, i, c * sum_terms(o, k, i), 2 * hgi_reach(v, i));
+            hgi_predict(v, &s, i, is_told(v, i) * c * sum_terms(o, k, i), 2 * hgi_reach(v, i));
         if (k != offset && hgi_fits(v, &s, 0, 32))
             return hgi_say(v, &s, HG_SHIFTED, why,
                            "%s is the sum of %s times %s with the rows of %s off by one: row s%s "
@@ -220,7 +265,7 @@ static int outer_variants(const hg_view *v, const outer *o, int offset, double c
         for (int k = 0; k < o->S; k++) {
             s = (hg_score){0};
             for (int i = 0; i < v->n; i++) {
-                double one = c * term(o, k, offset, i);
+                double one = is_told(v, i) * c * term(o, k, offset, i);
                 hgi_predict(v, &s, i, but ? c * v->room[i] - one : one, 2 * hgi_reach(v, i));
             }
             if (hgi_fits(v, &s, 0, 8 * o->S))
@@ -249,7 +294,8 @@ int hgi_outer_sum(const hg_view *v, hg_explanation *why)
                 continue;
             for (int offset = 0; offset <= o.spare; offset++) {
                 double c = is_outer(v, &o, offset);
-                if (c != 0 && outer_variants(v, &o, offset, c, why))
+                if (c != 0 &&
+                    (outer_variants(v, &o, offset, c, why) || outer_stuck(v, &o, offset, c, why)))
                     return 1;
             }
         }
@@ -314,25 +360,27 @@ static const hg_source *spanning(const hg_view *v, int C, int pivot, int *r)
     return NULL;
 }
 
-int hgi_rank_one(const hg_view *v, hg_explanation *why)
+/* Whether a has rank one, which x has not, so that something can be said of it. */
+static int lost_rank(const hg_view *v, int *pivot)
 {
-    int C = hgi_width(v->t), R = v->t->rank ? v->n / C : 0, pivot, other, r = 0;
+    int C = hgi_width(v->t), R = v->t->rank ? v->n / C : 0, other;
     if (v->t->rank < 2 || R < 2 || C < 2 || !rank_can_tell(v, C) ||
-        !has_rank_one(v, v->a, C, 1e-11, &pivot))
+        !has_rank_one(v, v->a, C, 1e-11, pivot))
         return 0;
     double bound = 0;
     for (int i = 0; i < v->n; i++)
         bound = fmax(bound, hgi_reach(v, i));
     double rough = 1e-6 + 20 * bound / fmax(v->largest, DBL_MIN);
-    if (has_rank_one(v, v->x, C, rough, &other) || v->wrong < 2)
+    return !has_rank_one(v, v->x, C, rough, &other) && v->wrong >= 2;
+}
+
+int hgi_rank_one(const hg_view *v, hg_explanation *why)
+{
+    int C = hgi_width(v->t), pivot, r = 0;
+    const hg_source *u = lost_rank(v, &pivot) ? spanning(v, C, pivot, &r) : NULL;
+    if (!u)
         return 0;
     hg_score s = {.matched = v->right + v->wrong};
-    const hg_source *u = spanning(v, C, pivot, &r);
-    if (!u)
-        return hgi_say(v, &s, HG_OVERWRITTEN, why,
-                       "%s has rank 1, and should have more: a single step or sample is counted; "
-                       "`=` where `+=` belongs?",
-                       v->t->name);
     int rows = u->n / C;
     return hgi_say(
         v, &s, r == 0 || r == rows - 1 ? HG_OVERWRITTEN : HG_ONE_STEP, why,
@@ -342,4 +390,21 @@ int hgi_rank_one(const hg_view *v, hg_explanation *why)
         r == 0          ? "the first"
         : r == rows - 1 ? "the last"
                         : "that one");
+}
+
+/* Rank one alone has more than one cause. */
+int hgi_rank_hint(const hg_view *v, hg_explanation *why)
+{
+    int pivot, C = hgi_width(v->t), alike = 1;
+    if (!lost_rank(v, &pivot))
+        return 0;
+    for (int i = C; i < v->n; i++)
+        alike &= fabs(v->a[i] - v->a[i % C]) <= 1e-12 * v->largest;
+    hg_score s = {0};
+    return hgi_say(v, &s, HG_UNEXPLAINED, why,
+                   alike ? "unexplained; but all rows of %s are the same, and should not be: a "
+                           "factor that belongs to the row is left out"
+                         : "unexplained; but %s has rank 1, and should have more: a single step or "
+                           "sample is counted, or sums are multiplied instead of products summed",
+                   v->t->name);
 }

@@ -225,6 +225,20 @@ int hgi_part_factor(const hg_view *v, hg_explanation *why)
 
 /* ---- float -------------------------------------------------------------- */
 
+/* Float rounds every entry, each by some 1e-7 of what it is computed from: so nearly all that are
+ * not small must be off, and none by much less than the others. */
+static int rounds_everywhere(const hg_view *v, double worst)
+{
+    int off = 0, large = 0;
+    for (int i = 0; i < v->n; i++) {
+        if (!(fabs(v->x[i]) > 0.1 * v->largest))
+            continue;
+        large++;
+        off += v->state[i] == HG_WRONG && fabs(v->a[i] - v->x[i]) > 1e-3 * worst;
+    }
+    return large >= 2 && 4 * off >= 3 * large;
+}
+
 /* Single precision: small differences of either sign, and no other law in them. */
 int hgi_float_noise(const hg_view *v, hg_explanation *why)
 {
@@ -239,6 +253,8 @@ int hgi_float_noise(const hg_view *v, hg_explanation *why)
         if (v->state[i] == HG_WRONG)
             *(d * v->x[i] > 0 ? &above : &below) += 1;
     }
+    if (!floats && !rounds_everywhere(v, worst))
+        return 0;
     worst /= fmax(v->largest, DBL_MIN);
     int mixed = above + below < 4 ? floats : 8 * above > v->wrong && 8 * below > v->wrong;
     if (!mixed || worst < 1e-10 || worst > (floats ? 1e-4 : 3e-6) || v->right + v->wrong < 3)

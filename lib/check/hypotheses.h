@@ -134,14 +134,16 @@ hg_hypothesis hgi_path, hgi_product_path, hgi_scaled_path, hgi_only_path, hgi_sh
 /* explain_matrix.c */
 hg_hypothesis hgi_matrix, hgi_matrix_in_time, hgi_last_term;
 /* explain_sums.c */
-hg_hypothesis hgi_rank_one, hgi_sum_of_rows, hgi_weighted_rows, hgi_outer_sum, hgi_last_rows;
+hg_hypothesis hgi_rank_one, hgi_rank_hint, hgi_sum_of_rows, hgi_weighted_rows, hgi_outer_sum,
+    hgi_last_rows;
 /* explain_span.c */
 hg_hypothesis hgi_wrong_state, hgi_attention;
 /* explain_states.c */
 hg_hypothesis hgi_factor_of_other_step;
 
-/** Which value of a source belongs to entry i: all of them, one a row, or one a column. */
-typedef enum hg_fit { HG_ALL, HG_ROWS, HG_COLUMNS } hg_fit;
+/** Which value of a source belongs to entry i: all of them, one a row, one a column, or one for
+ *  each index of the second of three axes. */
+typedef enum hg_fit { HG_ALL, HG_ROWS, HG_COLUMNS, HG_MIDDLE } hg_fit;
 
 /** Whether n values can belong so to the entries of v; those of a source. */
 int hgi_can_align(const hg_view *v, const hg_source *s, hg_fit f);
