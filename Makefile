@@ -137,7 +137,7 @@ $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -fPIC -c -o $@ $<
+	$(Q)$(COMPILE) -fPIC -fvisibility=hidden -c -o $@ $<
 
 # In float every constant converts; those two warnings mean nothing here.
 $(FLOAT): $(BUILD)/float/%.o: %.c $(BUILD)/flags

@@ -64,6 +64,13 @@ if command -v c++ >/dev/null 2>&1; then
 fi
 equal 'the libraries define hg_ names only (hgi_: internal)' \
     "$(nm -g "$here/lib/libhandgrad.a" | awk '$2 ~ /^[A-TV-Z]$/ && $3 !~ /^_*hgi?_/ { print $3 }')" ''
+case $(uname -s) in
+Darwin) exports='nm -gU' ;;
+*) exports='nm -D --defined-only' ;;
+esac
+equal 'the shared library exports the functions of handgrad.h and no others' \
+    "$($exports "$here/lib/libhandgrad.so" | sed 's/.* _*//' | sort | tr '\n' ' ')" \
+    "$(sed -n 's/^\(const char \*\|int \|hg_status \)\(hg_[a-z_]*\)(.*/\2/p' lib/check/handgrad.h | sort | tr '\n' ' ')"
 check 'uninstall' $MAKE uninstall $into
 equal 'only what was there before is left' "$(find "$tmp/d" ! -type d)" "$here/lib/other"
 said=$($MAKE install DESTDIR="$tmp/d" PREFIX=relative BUILD="$tmp/build" CC="$CC" 2>&1)

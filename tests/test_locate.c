@@ -208,6 +208,8 @@ static void expect_one(long at, double size, long most, unsigned long long seed)
     ck_assert_int_eq(o.found, 1);
     ck_assert_int_eq(number_of(&o.place[0]), at);
     ck_assert_int_eq(o.place[0].whole, 0);
+    for (int a = 0; a < HG_RANK; a++)
+        ck_assert_int_eq(o.place[0].end[a], o.place[0].index[a] + 1);
     ck_assert(o.place[0].analytic == planted);
     ck_assert(fabs(o.place[0].numeric - right) <= o.place[0].bound);
     ck_assert_msg(o.place[0].bound <= 0.1 * fabs(error), "bound %g",
@@ -310,7 +312,16 @@ static void expect_whole(const outcome *o, int k, int whole, int i, int j,
     ck_assert_int_eq(o->place[0].tensor, k);
     ck_assert_int_eq(o->place[0].index[0], i);
     ck_assert_int_eq(o->place[0].index[1], j);
+    for (int a = 0; a < HG_RANK; a++)
+        ck_assert_int_gt(o->place[0].end[a], o->place[0].index[a]);
     ck_assert_msg(o->c.passes <= most, "%ld passes", o->c.passes);
+}
+
+/* A row, a column and a block differ in where they end. */
+static void expect_end(const outcome *o, int i, int j)
+{
+    ck_assert_int_eq(o->place[0].end[0], i);
+    ck_assert_int_eq(o->place[0].end[1], j);
 }
 
 START_TEST(a_wrong_tensor_is_recognised)
@@ -323,6 +334,8 @@ START_TEST(a_wrong_tensor_is_recognised)
             g[i] *= factor[k];
         outcome o = locate(3);
         expect_whole(&o, k, 2, 0, 0, 200);
+        for (int a = 0; a < tensor[k].rank; a++)
+            ck_assert_int_eq(o.place[0].end[a], tensor[k].shape[a]);
     }
 }
 END_TEST
@@ -334,11 +347,13 @@ START_TEST(a_wrong_row_or_column_is_recognised)
         model.d.W1[37][j] *= 1.1;
     outcome o = locate(1);
     expect_whole(&o, 0, 1, 37, 0, 150);
+    expect_end(&o, 38, D);
     net_new(9);
     for (int i = 0; i < K; i++)
         model.d.W2[i][H - 1] = 0;
     o = locate(2);
     expect_whole(&o, 2, 1, 0, H - 1, 150);
+    expect_end(&o, K, H);
 }
 END_TEST
 
@@ -350,6 +365,7 @@ START_TEST(a_wrong_block_is_recognised)
             model.d.W1[i][j] *= -1;
     outcome o = locate(4);
     expect_whole(&o, 0, 1, 50, 0, 400);
+    expect_end(&o, 100, D);
 }
 END_TEST
 

@@ -18,6 +18,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* a shared library exports these functions and no others */
+#endif
 
 #define HG_RANK 4 /**< the most axes that a tensor may have */
 
@@ -187,8 +190,10 @@ typedef struct hg_certificate {
 typedef struct hg_place {
     int tensor;         /**< which */
     int index[HG_RANK]; /**< the entry, or the first of the row or block */
-    int whole;          /**< 0 an entry, 1 a row or block, 2 the whole tensor */
+    int whole;          /**< 0 an entry, 1 a row, column or block, 2 the whole tensor */
     double analytic, numeric, bound;
+    int end[HG_RANK]; /**< where it ends on each axis, exclusive: row 3 of a (5,4) has index
+                           {3,0} and end {4,4}, column 3 {0,3} and {5,4}, an entry index + 1 */
 } hg_place;
 
 /** What a Taylor test found: |f(x + hv) - f(x) - h g.v| should fall as h^2. */
@@ -265,6 +270,9 @@ int hg_write(FILE *out, hg_format format, const hg_problem *p, const hg_result r
 hg_status hg_taylor(hg_loss loss, void *context, int n, const hg_tensor t[],
                     unsigned long long seed, hg_taylor_result *r);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

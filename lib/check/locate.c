@@ -116,12 +116,15 @@ static int number_of(const hg_tensor *t, const int index[HG_RANK])
     return i;
 }
 
-static void add_place(hunt *h, const finding *f, int whole)
+/* What is wrong from f->entry on: that entry, or the box b. */
+static void add_place(hunt *h, const finding *f, const hg_box *b, int whole)
 {
     const hg_tensor *t = &h->s.p->tensor[f->tensor];
     hg_place *p = &h->place[h->found++];
     *p = (hg_place){.tensor = f->tensor, .whole = whole, .bound = f->bound};
     index_of(t, f->entry, p->index);
+    for (int k = 0; k < HG_RANK; k++)
+        p->end[k] = b && k < t->rank ? b->to[k] : p->index[k] + 1;
     p->analytic = hg_read(t, f->entry, 1);
     p->numeric = p->analytic + f->error;
 }
@@ -129,7 +132,7 @@ static void add_place(hunt *h, const finding *f, int whole)
 /* A wrong entry: its numeric value stands for its gradient from now on. */
 static void add_entry(hunt *h, const finding *f)
 {
-    add_place(h, f, 0);
+    add_place(h, f, NULL, 0);
     h->s.mend[h->s.mended++] = (hg_mended){f->tensor, f->entry, f->error, f->bound};
 }
 
@@ -165,7 +168,7 @@ static int add_box(hunt *h, const hg_box *b, int whole)
     forget(h, b);
     if (look(h, b->tensor, number_of(t, b->from), 0, &f))
         return 1;
-    add_place(h, &f, whole);
+    add_place(h, &f, b, whole);
     h->s.box[h->s.boxes++] = *b;
     h->again = 1;
     return 0;
