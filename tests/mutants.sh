@@ -224,7 +224,7 @@ for chapter in $(chapters); do
                 n = split("sign,factor,missing,transposed,shifted,swapped blocks,swapped tensors," \
                     "twice,overwritten,one step,one entry,one row,one column,one slice," \
                     "path missing,at output,diagonal only,mask ignored,other function," \
-                    "other side,float noise,none", list, ",")
+                    "other side,float noise,not analytic,none", list, ",")
                 for (k = 1; k <= n; k++)
                     known["Mistake: " list[k]] = 1
                 if (length(name) > 33)

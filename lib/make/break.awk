@@ -17,6 +17,8 @@ file == 1 && /^\{"type":"check"/ {
     fails[n] = /"passed":false/
     taylor[n] = /"method":"Taylor"/
     name[n] = get("mistake")
+    if (name[n] == "" && get("cause") ~ /^complex step and differences disagree/)
+        name[n] = "not analytic"
     why[n] = get("why")
     tensor[n] = get("tensor")
     group[n] = get("group")
