@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/* Explanations that need a known vector, a matrix or a time axis: each from numbers that
+ * contain the mistake and nothing else, and each beside numbers that almost do.
+ */
+#define CK_FLOATING_DIG 17
+#include "lib/check/explain.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include "lib/rng.h"
+#include "tests/suite.h"
+
+enum { ROOM = 64, TENSORS = 3, KNOWNS = 3 };
+
+/* Up to three tensors and three known vectors; tensor 0 is the wrong one. */
+typedef struct scene {
+    hg_problem p;
+    hg_evidence e[TENSORS];
+    hg_tensor t[TENSORS], known[KNOWNS];
+    double value[TENSORS][ROOM], a[TENSORS][ROOM], x[TENSORS][ROOM];
+    double bound[ROOM], told[KNOWNS][ROOM];
+    hg_explanation why;
+    rng g;
+} scene;
+
+static void fill(scene *s, double to[ROOM])
+{
+    for (int i = 0; i < ROOM; i++)
+        to[i] = rng_between(&s->g, -2, 2);
+}
+
+static void scene_new(scene *s, int seed)
+{
+    memset(s, 0, sizeof *s);
+    s->g = rng_new((uint64_t)seed, 77);
+    for (int k = 0; k < TENSORS; k++) {
+        fill(s, s->value[k]);
+        fill(s, s->x[k]);
+        memcpy(s->a[k], s->x[k], sizeof s->a[k]);
+        s->e[k] = (hg_evidence){s->a[k], s->x[k], s->bound};
+    }
+    for (int k = 0; k < KNOWNS; k++)
+        fill(s, s->told[k]);
+    for (int i = 0; i < ROOM; i++)
+        s->bound[i] = 1e-11;
+    s->p = (hg_problem){.tensor = s->t, .known = s->known};
+}
+
+static hg_tensor shaped(const char *name, const char *letters, void *data,
+                        int rank, int m, int n, int k)
+{
+    return (hg_tensor){.name = name,
+                       .letters = letters,
+                       .data = data,
+                       .grad = data,
+                       .rank = rank,
+                       .shape = {m, n, k}};
+}
+
+static void tensor(scene *s, const char *name, const char *letters, int rank,
+                   int m, int n, int k)
+{
+    int at = s->p.tensors++;
+    s->t[at] = shaped(name, letters, s->value[at], rank, m, n, k);
+}
+
+static double *known(scene *s, const char *name, const char *letters, int rank,
+                     int m, int n)
+{
+    int at = s->p.knowns++;
+    s->known[at] = shaped(name, letters, s->told[at], rank, m, n, 1);
+    return s->told[at];
+}
+
+static void expect(scene *s, hg_mistake mistake, const char *part)
+{
+    hg_explain(&s->p, s->e, 0, &s->why);
+    ck_assert_msg(s->why.mistake == mistake, "got %s: %s",
+                  hg_mistake_name(s->why.mistake), s->why.text);
+    ck_assert_msg(strstr(s->why.text, part) != NULL, "'%s' lacks '%s'",
+                  s->why.text, part);
+}
+
+/* One entry that the mistake does not predict: then it has no name. */
+static void expect_none_nearly(scene *s)
+{
+    s->a[0][1] += 0.3;
+    hg_explain(&s->p, s->e, 0, &s->why);
+    ck_assert_msg(s->why.mistake == HG_UNEXPLAINED, "got %s", s->why.text);
+}
+
+/* ---- matrices ------------------------------------------------------------- */
+
+/* dx_t = D U^T dx_t+1, but with U: the slopes D are not known. */
+START_TEST(transposed_in_time)
+{
+    enum { T = 3, H = 3 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", "T,H", 2, T, H, 1);
+    tensor(&s, "U", "H,H", 2, H, H, 1);
+    const double *U = s.value[1];
+    for (int t = T - 2; t >= 0; t--)
+        for (int c = 0; c < H; c++) {
+            double slope = 0.2 + 0.7 * rng_uniform(&s.g), right = 0, given = 0;
+            for (int k = 0; k < H; k++) {
+                right += U[k * H + c] * s.x[0][(t + 1) * H + k];
+                given += U[c * H + k] * s.a[0][(t + 1) * H + k];
+            }
+            s.x[0][t * H + c] = slope * right;
+            s.a[0][t * H + c] = slope * given;
+        }
+    expect(&s, HG_TRANSPOSED, "goes through U^T, not through U");
+    s.a[0][1] += 0.3; /* what is left says that the recurrence is wrong */
+    hg_explain(&s.p, s.e, 0, &s.why);
+    ck_assert_int_ne(s.why.mistake, HG_TRANSPOSED);
+}
+END_TEST
+
+/* dh = the sum over gates of U_g^T da_g, where da is the gradient of b. */
+START_TEST(transposed_in_blocks)
+{
+    enum { G = 3, H = 4 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "h", "H", 1, H, 1, 1);
+    tensor(&s, "U", "G,H,H", 3, G, H, H);
+    tensor(&s, "b", "G,H", 2, G, H, 1);
+    const double *U = s.value[1];
+    for (int c = 0; c < H; c++) {
+        s.x[0][c] = s.a[0][c] = 0;
+        for (int g = 0; g < G; g++)
+            for (int k = 0; k < H; k++) {
+                s.x[0][c] += U[(g * H + k) * H + c] * s.x[2][g * H + k];
+                s.a[0][c] += U[(g * H + c) * H + k] * s.x[2][g * H + k];
+            }
+    }
+    expect(&s, HG_TRANSPOSED, "through U^T, not through U");
+    expect_none_nearly(&s);
+}
+END_TEST
+
+/* dx = dy W, of which only the last term is left. */
+START_TEST(last_term_only)
+{
+    enum { B = 2, M = 4, N = 3 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", "B,N", 2, B, N, 1);
+    tensor(&s, "W", "M,N", 2, M, N, 1);
+    const double *dy = known(&s, "dy", "B,M", 2, B, M), *W = s.value[1];
+    for (int i = 0; i < B * N; i++) {
+        for (int m = 0; m < M; m++)
+            s.x[0][i] += dy[i / N * M + m] * W[m * N + i % N];
+        s.a[0][i] = dy[i / N * M + M - 1] * W[(M - 1) * N + i % N];
+    }
+    expect(&s, HG_OVERWRITTEN, "row 3 of W alone");
+    expect_none_nearly(&s);
+}
+END_TEST
+
+/* ---- sums ------------------------------------------------------------------ */
+
+static void sum_of_steps(scene *s, const int count[], int T, int M)
+{
+    tensor(s, "r", "M", 1, M, 1, 1);
+    const double *dy = known(s, "dy", "T,M", 2, T, M);
+    for (int m = 0; m < M; m++) {
+        s->x[0][m] = s->a[0][m] = 0;
+        for (int t = 0; t < T; t++) {
+            s->x[0][m] += dy[t * M + m];
+            s->a[0][m] += count[t] * dy[t * M + m];
+        }
+    }
+}
+
+START_TEST(steps_counted_again)
+{
+    scene s;
+    scene_new(&s, _i);
+    sum_of_steps(&s, (const int[]){3, 3, 2, 1, 1}, 5, 4);
+    expect(&s, HG_TWICE, "counts the rows of dy 3, 3, 2, 1, 1 times");
+    expect_none_nearly(&s);
+    scene_new(&s, _i);
+    sum_of_steps(&s, (const int[]){0, 1, 1, 1, 1}, 5, 4);
+    expect(&s, HG_ONE_STEP, "without row 0 of 5");
+    scene_new(&s, _i);
+    sum_of_steps(&s, (const int[]){0, 0, 0, 0, 1}, 5, 4);
+    expect(&s, HG_OVERWRITTEN, "row 4 of dy alone");
+}
+END_TEST
+
+START_TEST(a_product_is_missing)
+{
+    enum { N = 6 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "a", "N", 1, N, 1, 1);
+    const double *u = known(&s, "s", "N", 1, N, 1);
+    const double *w = known(&s, "dy", "N", 1, N, 1);
+    for (int i = 0; i < N; i++)
+        s.a[0][i] -= u[i] * w[i];
+    expect(&s, HG_PATH_MISSING, "lack exactly s times dy");
+    for (int i = 0; i < N; i++)
+        s.a[0][i] += 2 * u[i] * w[i];
+    expect(&s, HG_TWICE, "have too much of exactly s times dy");
+    expect_none_nearly(&s);
+}
+END_TEST
+
+/* ---- kinks ------------------------------------------------------------------ */
+
+START_TEST(sides_exchanged)
+{
+    enum { N = 9 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "z", "N", 1, N, 1, 1);
+    for (int i = 0; i < N; i++) {
+        double *z = &s.value[0][i];
+        *z = (i % 2 ? -1 : 1) * (0.3 + fabs(*z));
+        s.a[0][i] = s.x[0][i] * (*z > 0 ? 0.17 : 1 / 0.17);
+    }
+    expect(&s, HG_OTHER_SIDE, "each side of the kink has the slope of the");
+    expect_none_nearly(&s);
+}
+END_TEST
+
+START_TEST(on_the_kink)
+{
+    enum { N = 5 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "z", "N", 1, N, 1, 1);
+    s.value[0][2] = s.x[0][2] = 0;
+    expect(&s, HG_OTHER_SIDE, "on the kink itself");
+    s.value[0][2] = 0.4; /* off the kink it is one wrong entry */
+    expect(&s, HG_ONE_ENTRY, "one entry, [2]");
+    s.value[0][2] = s.value[0][3] = 0; /* and among many zeros, too */
+    expect(&s, HG_ONE_ENTRY, "one entry, [2]");
+}
+END_TEST
+
+/* The mask of a ReLU taken from the gradient that comes in. */
+START_TEST(gated_by_the_gradient)
+{
+    enum { N = 8 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "b", "N", 1, N, 1, 1);
+    double *da = known(&s, "da", "N", 1, N, 1);
+    for (int i = 0; i < N; i++) {
+        da[i] = (i % 3 ? -1 : 1) * (0.3 + fabs(da[i]));
+        s.x[0][i] = i % 2 ? da[i] : 0;
+        s.a[0][i] = da[i] > 0 ? da[i] : 0;
+    }
+    expect(&s, HG_OTHER_SIDE, "chosen by the sign of the gradient");
+    expect_none_nearly(&s);
+}
+END_TEST
+
+/* ---- functions ---------------------------------------------------------------- */
+
+static double phi(double u)
+{
+    return exp(-u * u / 2) / sqrt(2 * acos(-1));
+}
+
+START_TEST(a_term_of_the_product_rule)
+{
+    enum { N = 7 };
+    scene s;
+    for (int term = 0; term < 2; term++) {
+        scene_new(&s, _i);
+        tensor(&s, "z", "N", 1, N, 1, 1);
+        for (int i = 0; i < N; i++) {
+            double u = s.value[0][i], Phi = erfc(-u / sqrt(2)) / 2;
+            s.a[0][i] = s.x[0][i] * (term ? u * phi(u) : Phi);
+            s.x[0][i] *= Phi + u * phi(u);
+        }
+        expect(&s, HG_PATH_MISSING, term ? "u phi(u) where" : "Phi(u) where");
+        expect_none_nearly(&s);
+    }
+}
+END_TEST
+
+/* A factor c_t-1 of one gate's block, taken at t. */
+START_TEST(a_factor_of_the_next_step)
+{
+    enum { G = 3, H = 4 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "b", "G,H", 2, G, H, 1);
+    const double *c = known(&s, "c", "T,H", 2, 2, H);
+    for (int j = 0; j < H; j++)
+        s.a[0][H + j] *= c[H + j] / c[j];
+    expect(&s, HG_SHIFTED, "contain c[1] where c[0] belongs");
+    s.a[0][H] += 0.3; /* then only the place is known */
+    expect(&s, HG_ONE_ROW, "all at index 1 of axis 0");
+}
+END_TEST
+
+/* The slope of one gate's activation in a tensor whose second axis is the unit. */
+START_TEST(a_slope_along_the_middle_axis)
+{
+    enum { G = 2, H = 4, D = 3 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "W", "G,H,D", 3, G, H, D);
+    double *g = known(&s, "g", "H", 1, H, 1);
+    for (int j = 0; j < H; j++)
+        g[j] /= 2.1;
+    for (int i = 0; i < H * D; i++) {
+        double u = g[i / D];
+        s.a[0][i] *= u * (1 - u) / (1 - u * u);
+    }
+    expect(&s, HG_OTHER_FUNCTION, "with u = g");
+}
+END_TEST
+
+/* Where both slopes are saturated, 0 and 1, a zero is a zero and no function. */
+START_TEST(saturated_zeros_are_no_function)
+{
+    enum { B = 5, C = 4 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "z", "B,C", 2, B, C, 1);
+    for (int i = 0; i < B * C; i++) {
+        s.value[0][i] += 700;
+        if (i >= (B - 1) * C)
+            s.a[0][i] = 0;
+    }
+    expect(&s, HG_ONE_SLICE, "right but for one sample");
+}
+END_TEST
+
+/* ---- sizes ----------------------------------------------------------------- */
+
+/* The length of an axis that has a letter is a size without being told so. */
+START_TEST(axes_are_sizes)
+{
+    enum { B = 3, N = 7 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", "B,N", 2, B, N, 1);
+    for (int i = 0; i < B * N; i++)
+        s.a[0][i] *= N;
+    expect(&s, HG_FACTOR, "N = 7: a factor too many");
+    s.t[0].letters = NULL;
+    expect(&s, HG_FACTOR, "none of the given sizes");
+    hg_size told = {"N", 49}; /* what is told of a letter comes first */
+    s.t[0].letters = "B,N";
+    s.p.size = &told;
+    s.p.sizes = 1;
+    expect(&s, HG_FACTOR,
+           "N = 49: a factor too many, or no division by sqrt(N)");
+}
+END_TEST
+
+/* The same from several seeds. */
+#define LOOP(suite, test)                                                      \
+    do {                                                                       \
+        TCase *case_ = tcase_create(#test);                                    \
+        tcase_add_loop_test(case_, test, 0, 8);                                \
+        suite_add_tcase(suite, case_);                                         \
+    } while (0)
+
+int main(void)
+{
+    Suite *s = suite_create("explain");
+    LOOP(s, transposed_in_time);
+    LOOP(s, transposed_in_blocks);
+    LOOP(s, last_term_only);
+    LOOP(s, steps_counted_again);
+    LOOP(s, a_product_is_missing);
+    LOOP(s, sides_exchanged);
+    LOOP(s, on_the_kink);
+    LOOP(s, gated_by_the_gradient);
+    LOOP(s, a_term_of_the_product_rule);
+    LOOP(s, a_factor_of_the_next_step);
+    LOOP(s, a_slope_along_the_middle_axis);
+    LOOP(s, saturated_zeros_are_no_function);
+    LOOP(s, axes_are_sizes);
+    return suite_run(s);
+}
