@@ -192,6 +192,48 @@ START_TEST(steps_counted_again)
 }
 END_TEST
 
+/* dW = the sum of da_t x_t^T: of the last step only, or with x_0 in every term.
+ * Of da nothing is told; b, where there is one, is the sum of it. */
+static void sum_of_products(scene *s, int T, int N, int stuck)
+{
+    enum { M = 3 };
+    double da[8][M];
+    tensor(s, "W", "M,N", 2, M, N, 1);
+    const double *x = known(s, "x", "T,N", 2, T, N);
+    for (int t = 0; t < T; t++)
+        for (int m = 0; m < M; m++)
+            da[t][m] = rng_between(&s->g, -2, 2);
+    for (int i = 0; i < M * N; i++) {
+        s->x[0][i] = s->a[0][i] = 0;
+        for (int t = 0; t < T; t++) {
+            s->x[0][i] += da[t][i / N] * x[t * N + i % N];
+            s->a[0][i] += stuck        ? da[t][i / N] * x[i % N]
+                          : t == T - 1 ? da[t][i / N] * x[t * N + i % N]
+                                       : 0;
+        }
+    }
+    for (int m = 0; m < M; m++) {
+        s->x[1][m] = 0;
+        for (int t = 0; t < T; t++)
+            s->x[1][m] += da[t][m];
+    }
+}
+
+START_TEST(a_step_alone_and_an_index_that_stands_still)
+{
+    scene s;
+    for (int stuck = 0; stuck < 2; stuck++)
+        for (int wide = 0; wide < 2; wide++) {
+            scene_new(&s, _i);
+            sum_of_products(&s, wide ? 3 : 5, wide ? 6 : 2, stuck);
+            if (!wide) /* more steps than columns: then b has to tell */
+                tensor(&s, "b", "M", 1, 3, 1, 1);
+            expect(&s, stuck ? HG_ONE_STEP : HG_OVERWRITTEN,
+                   stuck ? "stands still" : "only the last is counted");
+        }
+}
+END_TEST
+
 START_TEST(a_product_is_missing)
 {
     enum { N = 6 };
@@ -374,6 +416,7 @@ int main(void)
     LOOP(s, transposed_in_blocks);
     LOOP(s, last_term_only);
     LOOP(s, steps_counted_again);
+    LOOP(s, a_step_alone_and_an_index_that_stands_still);
     LOOP(s, a_product_is_missing);
     LOOP(s, sides_exchanged);
     LOOP(s, on_the_kink);

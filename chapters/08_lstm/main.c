@@ -450,11 +450,12 @@ static void check_step(program *p, const char *group, cell *z)
         KNOWN("i", gate[0][INPUT], "H", VH),
         KNOWN("g", gate[0][CANDIDATE], "H", VH),
         KNOWN("o", gate[0][OUTPUT], "H", VH),
+        KNOWN("c_0", c[0], "H", VH),
         KNOWN("c_1", c[1], "H", VH),
         KNOWN("c", c, "T,H", 2, VH),
         KNOWN("h", h, "T,H", 2, VH),
     };
-    program_tell(p, 0, NULL, 8, known);
+    program_tell(p, 0, NULL, 9, known);
     program_check(p, group, cell_loss, z, 6, t);
 }
 

@@ -205,10 +205,28 @@ static int shared_by(const hg_view *v, const hg_source *u, int kinds, hg_explana
     return 0;
 }
 
+/* The same number everywhere. */
+static int one_number(const hg_view *v, hg_explanation *why)
+{
+    double sum = 0;
+    hg_score s = {0};
+    for (int i = 0; i < v->n; i++)
+        sum += (v->x[i] - v->a[i]) / v->n;
+    for (int i = 0; i < v->n; i++)
+        hgi_predict(v, &s, i, v->x[i] - sum, 2 * hgi_reach(v, i));
+    return v->n >= 4 && hgi_fits(v, &s, 1, 4) &&
+           hgi_say(v, &s, HG_PATH_MISSING, why,
+                   "every entry of %s lacks the same number, %.6g: a term that all share, or what "
+                   "stood in the gradient before (`=` where `+=` belongs?)",
+                   v->t->name, sum);
+}
+
 int hgi_shared_path(const hg_view *v, hg_explanation *why)
 {
     if (v->t->rank < 1)
         return 0;
+    if (one_number(v, why))
+        return 1;
     if (shared_by(v, &v->source[0], 1, why))
         return 1;
     for (int kinds = 2; kinds <= 3; kinds++)

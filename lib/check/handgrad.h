@@ -18,7 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-#ifdef __GNUC__
+#if defined __GNUC__ && !defined _WIN32
 #pragma GCC visibility push(default) /* a shared library exports these functions and no others */
 #endif
 
@@ -270,7 +270,7 @@ int hg_write(FILE *out, hg_format format, const hg_problem *p, const hg_result r
 hg_status hg_taylor(hg_loss loss, void *context, int n, const hg_tensor t[],
                     unsigned long long seed, hg_taylor_result *r);
 
-#ifdef __GNUC__
+#if defined __GNUC__ && !defined _WIN32
 #pragma GCC visibility pop
 #endif
 #ifdef __cplusplus

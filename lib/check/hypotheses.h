@@ -134,8 +134,9 @@ hg_hypothesis hgi_path, hgi_product_path, hgi_scaled_path, hgi_only_path, hgi_sh
 /* explain_matrix.c */
 hg_hypothesis hgi_matrix, hgi_matrix_in_time, hgi_last_term;
 /* explain_sums.c */
-hg_hypothesis hgi_rank_one, hgi_rank_hint, hgi_sum_of_rows, hgi_weighted_rows, hgi_outer_sum,
-    hgi_last_rows;
+hg_hypothesis hgi_sum_of_rows, hgi_weighted_rows, hgi_outer_sum, hgi_last_rows;
+/* explain_rank.c */
+hg_hypothesis hgi_rank_one, hgi_rank_hint;
 /* explain_span.c */
 hg_hypothesis hgi_wrong_state, hgi_attention;
 /* explain_states.c */
