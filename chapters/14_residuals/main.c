@@ -332,7 +332,7 @@ static void check_block(program *p, const char *group, stack *s)
 }
 
 /* The Jacobian of that block against differences: dL/dx = J^T dy. */
-static void check_jacobian(program *p, const stack *s)
+static void check_jacobian(program *p, stack *s)
 {
     real in[SL + 1][SN], a[SL][SH], J[SN][SN], dx[SN];
     stack_forward(s, 0, in, a);
@@ -341,11 +341,11 @@ static void check_jacobian(program *p, const stack *s)
     for (int n = 0; n < SN; n++)
         for (int m = 0; m < SN; m++)
             dx[n] += s->up[0][1][m] * J[m][n];
-    const hg_tensor t = TENSOR("x", "14.11", (real *)s->w.x[0], dx, "N", SN);
-    const hg_tensor known = KNOWN("dy", (real *)s->up[0][1], "N", SN);
+    const hg_tensor t = TENSOR("x", "14.11", s->w.x[0], dx, "N", SN);
+    const hg_tensor known = KNOWN("dy", s->up[0][1], "N", SN);
     const hg_size lambda = {"lambda", s->kind.shortcut};
     program_tell(p, 1, &lambda, 1, &known);
-    program_check(p, "Jacobian", stack_loss, (stack *)s, 1, &t);
+    program_check(p, "Jacobian", stack_loss, s, 1, &t);
 }
 
 /* dL/dx of the whole stack as up^T J_L ... J_1, with what the loss takes

@@ -141,10 +141,10 @@ static int left_is_other(const hg_view *v, const hg_source *u, int r, int pivot)
     int C = hgi_width(v->t), S = u->n / C, other = 0;
     if (S > C || S < 2 || C > 256)
         return 0;
-    double *q = hgi_allocate((size_t)S * (size_t)C, sizeof *q), length = 0;
-    double *d = q ? q + (S - 1) * C : NULL;
-    if (q)
-        length = alone(u, r, S, C, q, d);
+    double *q = hgi_allocate((size_t)S * (size_t)C, sizeof *q);
+    if (!q)
+        return 0;
+    double *d = q + (S - 1) * C, length = alone(u, r, S, C, q, d);
     for (int k = 0; k < v->n / C && length > 0; k++) {
         double dot = 0, off = 0, left = left_of(v, u, r, pivot, k);
         for (int j = 0; j < C; j++) {
