@@ -305,6 +305,19 @@ static void come_to_hidden(const stack *s, real da[SH])
     }
 }
 
+/* Biases with which the hidden units of a single block are on and off in turn,
+ * none nearer to the kink than 0.3. */
+static void on_and_off(stack *s)
+{
+    stack_weights *w = &s->w;
+    for (int h = 0; h < SH; h++) {
+        real z = R(0.3) + real_abs(w->b1[0][h]);
+        w->b1[0][h] = h % 2 ? -z : z;
+        for (int n = 0; n < SN; n++)
+            w->b1[0][h] -= w->W1[0][h][n] * w->x[0][n];
+    }
+}
+
 /* A single block and a single input: all that lies between them is known, so
  * that a mistake can be called by its name. */
 static void check_block(program *p, const char *group, stack *s)
@@ -495,6 +508,7 @@ static void verify(program *p)
     show_note(&p->show, "The Jacobian of this block, and the block with ReLU.");
     check_jacobian(p, &s);
     s = random_stack(p, 14, (residual_kind){true, 0.9, 0.3}, 0.7);
+    on_and_off(&s);
     check_block(p, "one block, ReLU", &s);
     show_note(&p->show, "A stack of 4 blocks with tanh, nothing scaled, and 2 "
                         "inputs: every weight, every bias and the inputs. The "
