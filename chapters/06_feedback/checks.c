@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+#include "chapters/06_feedback/checks.h"
+
+#include "chapters/06_feedback/hopfield.h"
+#include "chapters/06_feedback/unit.h"
+#include "lib/sample.h"
+
+#include <string.h>
+
+/* The memory at x, read as rows of `width` numbers. */
+#define ROWS(width, x) ((real(*)[width])(x))
+#define LENGTH(x) ((int)(sizeof(x) / sizeof *(x)))
+
+/* A backward function adds into its gradients. In some checks they do not start
+ * at zero but at BEFORE, which is taken off afterwards: `=` for `+=` shows. It
+ * is a power of two, and costs hardly a digit. */
+#define BEFORE R(0.125)
+
+static void shift(real by, int n, real x[n])
+{
+    for (int i = 0; i < n; i++)
+        x[i] += by;
+}
+
+/* ---- the simple recurrent network ---------------------------------------- */
+
+static real read_outputs(const simple_job *a, int first, int steps,
+                         const real *y)
+{
+    real loss = 0;
+    for (int i = 0; i < steps * a->n.M; i++)
+        loss += a->e[first * a->n.M + i] * y[a->n.M + i];
+    return loss;
+}
+
+static real simple_loss(void *context)
+{
+    const simple_job *a = context;
+    int D = a->n.D, H = a->n.H, M = a->n.M, T = a->copied ? 1 : a->T;
+    real loss = 0;
+    for (int first = 0; first < a->T; first += T) {
+        real h[T + 1][H], y[T + 1][M];
+        memcpy(h[0], a->h + first * H, sizeof h[0]);
+        memcpy(y[0], a->y + first * M, sizeof y[0]);
+        simple_forward(T, &a->n, h, y, ROWS(D, (void *)a->x) + first);
+        loss += read_outputs(a, first, T, (const real *)y);
+    }
+    return loss;
+}
+
+void simple_gradients(simple_job *a)
+{
+    int D = a->n.D, H = a->n.H, M = a->n.M, T = a->copied ? 1 : a->T;
+    real(*x)[D] = ROWS(D, a->x), (*h)[H] = ROWS(H, a->h);
+    real(*y)[M] = ROWS(M, a->y), (*e)[M] = ROWS(M, a->e);
+    memset(a->dw, 0, sizeof a->dw);
+    memset(a->dx, 0, sizeof a->dx);
+    memset(a->dh0, 0, sizeof a->dh0);
+    memset(a->dy0, 0, sizeof a->dy0);
+    shift(a->before, LENGTH(a->dw), a->dw);
+    shift(a->before, LENGTH(a->dx), a->dx);
+    shift(a->before, LENGTH(a->dh0), a->dh0);
+    shift(a->before, LENGTH(a->dy0), a->dy0);
+    simple_forward(a->T, &a->n, h, y, x);
+    for (int t = 0; t < a->T; t += T)
+        if (a->copied)
+            simple_backward(1, &a->n, &a->d, NULL, NULL, NULL, e + t, h + t,
+                            y + t, x + t);
+        else
+            simple_backward(T, &a->n, &a->d, ROWS(D, a->dx), a->dh0, a->dy0, e,
+                            h, y, x);
+    shift(-a->before, LENGTH(a->dw), a->dw);
+    shift(-a->before, LENGTH(a->dx), a->dx);
+    shift(-a->before, LENGTH(a->dh0), a->dh0);
+    shift(-a->before, LENGTH(a->dy0), a->dy0);
+}
+
+static int is_zero(int n, const real x[n])
+{
+    for (int i = 0; i < n; i++)
+        if (re(x[i]) != 0)
+            return 0;
+    return 1;
+}
+
+enum { SIMPLE_PARAMETERS = 6, SIMPLE_ALL = 9 };
+
+void check_simple(program *p, const char *group, simple_job *a)
+{
+    const simple_net *n = &a->n, *d = &a->d;
+    int D = n->D, H = n->H, M = n->M, T = a->T;
+    simple_gradients(a);
+    hg_tensor t[SIMPLE_ALL] = {
+        TENSOR("W", "6.16", n->W, d->W, "H,D", H, D),
+        TENSOR("U", "6.17", n->U, d->U, "H,H", H, H),
+        TENSOR("B", "6.18", n->B, d->B, "H,M", H, M),
+        TENSOR("b", "6.19", n->b, d->b, "H", H),
+        TENSOR("V", "6.20", n->V, d->V, "M,H", M, H),
+        TENSOR("c", "6.21", n->c, d->c, "M", M),
+        TENSOR("x", "6.22", a->x, a->dx, "T,D", T, D),
+        TENSOR("h_0", "6.23", a->h, a->dh0, "H", H),
+        TENSOR("y_0", "6.24", a->y, a->dy0, "M", M),
+    };
+    t[SIMPLE_ALL - 2].expected = is_zero(H * H, n->U) ? HG_ZERO : HG_AGREES;
+    t[SIMPLE_ALL - 1].expected = is_zero(H * M, n->B) ? HG_ZERO : HG_AGREES;
+    const hg_tensor known[] = {
+        KNOWN("e", a->e, "T,M", T, M),
+        KNOWN("h", a->h + H, "T,H", T, H),
+        KNOWN("y", a->y + M, "T,M", T, M),
+    };
+    program_tell(p, 0, NULL, 3, known);
+    program_check(p, group, simple_loss, a,
+                  a->copied ? SIMPLE_PARAMETERS : SIMPLE_ALL, t);
+}
+
+static void random_simple(simple_job *a, const program *p, uint64_t stream,
+                          double size)
+{
+    enum { D = 2, H = 4, M = 3 };
+    rng g = rng_new(p->seed, stream);
+    memset(a, 0, sizeof *a);
+    a->T = 5;
+    a->n = simple_view(D, H, M, a->w);
+    a->d = simple_view(D, H, M, a->dw);
+    fill_normal(simple_size(D, H, M), a->w, size, &g);
+    fill_normal(a->T * D, a->x, 1, &g);
+    fill_normal(a->T * M, a->e, 1, &g);
+    fill_normal(H, a->h, 0.5, &g);
+    fill_normal(M, a->y, 0.5, &g);
+}
+
+static void check_simple_networks(program *p)
+{
+    simple_job a;
+    show_note(&p->show, "The simple recurrent network with both loops: sizes "
+                        "that all differ, random numbers, a random incoming "
+                        "gradient.");
+    random_simple(&a, p, 1, 1);
+    check_simple(p, "both loops", &a);
+    show_note(&p->show, "Jordan's loop alone (U = 0), then Elman's alone (B = "
+                        "0). h_0, then y_0, has no influence; U and B do.");
+    random_simple(&a, p, 2, 1);
+    memset(a.n.U, 0, (size_t)(a.n.H * a.n.H) * sizeof(real));
+    check_simple(p, "Jordan", &a);
+    random_simple(&a, p, 3, 1);
+    memset(a.n.B, 0, (size_t)(a.n.H * a.n.M) * sizeof(real));
+    check_simple(p, "Elman", &a);
+    show_note(&p->show,
+              "Large weights, so that the units are nearly saturated, "
+              "a large incoming gradient, and gradient buffers that "
+              "are not empty.");
+    random_simple(&a, p, 4, 3);
+    a.before = BEFORE;
+    for (int i = 0; i < a.T * a.n.M; i++)
+        a.e[i] *= 1000;
+    check_simple(p, "saturated", &a);
+    show_note(&p->show, "Elman's own rule, one step at a time, against a loss "
+                        "in which each step starts from a fixed state.");
+    random_simple(&a, p, 5, 1);
+    a.copied = 1;
+    check_simple(p, "copied back", &a);
+}
+
+/* ---- the loop of dense layers -------------------------------------------- */
+
+/* So many that an imaginary part of 1e-200 has settled as well: what is left of
+ * the start is less than the least double. */
+enum { PASSES = 500 };
+
+static real loop_loss(void *context)
+{
+    const loop_job *a = context;
+    int D = a->n.D, H = a->n.H, M = a->n.M;
+    real s[D], h[H], y[M], loss = 0;
+    memcpy(y, a->y0, sizeof y);
+    loop_net_settle(a->K, &a->n, s, h, y, a->x);
+    for (int m = 0; m < M; m++)
+        loss += a->up[m] * y[m];
+    return loss;
+}
+
+/* Backward through all passes, whatever a->settled says. */
+static void unrolled_gradients(loop_job *a)
+{
+    int D = a->n.D, H = a->n.H, M = a->n.M, K = a->K;
+    real s[K][D], h[K][H], y[K + 1][M];
+    memcpy(y[0], a->y0, sizeof y[0]);
+    loop_net_forward(K, &a->n, s, h, y, a->x);
+    loop_net_backward(K, &a->n, &a->d, a->dx, a->dy0, a->up, s, h, y);
+}
+
+static void implicit_gradients(loop_job *a)
+{
+    real s[JOB_WIDTH], h[JOB_WIDTH], y[JOB_WIDTH];
+    memcpy(y, a->y0, sizeof y);
+    loop_net_settle(a->K, &a->n, s, h, y, a->x);
+    loop_net_implicit(&a->n, &a->d, a->dx, a->up, s, h, y);
+}
+
+void loop_gradients(loop_job *a)
+{
+    memset(a->dw, 0, sizeof a->dw);
+    memset(a->dx, 0, sizeof a->dx);
+    memset(a->dy0, 0, sizeof a->dy0);
+    shift(a->before, LENGTH(a->dw), a->dw);
+    shift(a->before, LENGTH(a->dx), a->dx);
+    shift(a->before, LENGTH(a->dy0), a->dy0);
+    if (a->settled)
+        implicit_gradients(a);
+    else
+        unrolled_gradients(a);
+    shift(-a->before, LENGTH(a->dw), a->dw);
+    shift(-a->before, LENGTH(a->dx), a->dx);
+    shift(-a->before, LENGTH(a->dy0), a->dy0);
+}
+
+enum { LOOP_ALL = 8 };
+
+static void loop_tensors(hg_tensor t[LOOP_ALL], loop_job *a)
+{
+    const loop_net *n = &a->n, *d = &a->d;
+    int D = n->D, H = n->H, M = n->M;
+    const hg_tensor all[LOOP_ALL] = {
+        TENSOR("W2", "6.30", n->W2, d->W2, "M,H", M, H),
+        TENSOR("b2", "6.30", n->b2, d->b2, "M", M),
+        TENSOR("W1", "6.32", n->W1, d->W1, "H,D", H, D),
+        TENSOR("b1", "6.32", n->b1, d->b1, "H", H),
+        TENSOR("W3", "6.34", n->W3, d->W3, "D,M", D, M),
+        TENSOR("b3", "6.34", n->b3, d->b3, "D", D),
+        TENSOR("x", "6.33", a->x, a->dx, "D", D),
+        TENSOR("y_0", "6.35", a->y0, a->dy0, "M", M),
+    };
+    for (int i = 0; i < LOOP_ALL; i++)
+        t[i] = all[i];
+    if (a->settled)
+        t[LOOP_ALL - 1].expected = HG_ZERO;
+}
+
+void check_loop(program *p, const char *group, loop_job *a)
+{
+    hg_tensor t[LOOP_ALL];
+    loop_gradients(a);
+    loop_tensors(t, a);
+    const hg_tensor known[] = {KNOWN("dy", a->up, "M", a->n.M)};
+    program_tell(p, 0, NULL, 1, known);
+    program_check(p, group, loop_loss, a, LOOP_ALL, t);
+}
+
+/* Random numbers; the loop itself, W3, is `gain` times normal. */
+static void random_loop(loop_job *a, const program *p, uint64_t stream,
+                        double gain)
+{
+    enum { D = 3, H = 5, M = 2 };
+    rng g = rng_new(p->seed, stream);
+    memset(a, 0, sizeof *a);
+    a->n = loop_net_view(D, H, M, a->w);
+    a->d = loop_net_view(D, H, M, a->dw);
+    fill_normal(loop_net_size(D, H, M), a->w, 0.5, &g);
+    fill_normal(D * M, a->n.W3, gain, &g);
+    fill_normal(D, a->x, 1, &g);
+    fill_normal(M, a->up, 1, &g);
+    fill_normal(M, a->y0, 0.5, &g);
+}
+
+static void check_loop_networks(program *p)
+{
+    loop_job a;
+    show_note(&p->show, "The loop of dense layers, one pass, then four.");
+    random_loop(&a, p, 10, 0.7);
+    a.K = 1;
+    check_loop(p, "one pass", &a);
+    random_loop(&a, p, 11, 0.7);
+    a.K = 4;
+    a.before = BEFORE;
+    check_loop(p, "four passes", &a);
+    show_note(&p->show, "Its equilibrium, after 500 passes, by the implicit "
+                        "gradient. The start has no influence.");
+    random_loop(&a, p, 12, 0.7);
+    a.K = PASSES;
+    a.settled = 1;
+    a.before = BEFORE;
+    check_loop(p, "equilibrium", &a);
+}
+
+/* The implicit gradient against that of PASSES passes unrolled. */
+static void compare_implicit(program *p)
+{
+    loop_job a, b;
+    hg_tensor t[LOOP_ALL], u[LOOP_ALL];
+    show_note(&p->show, "The same gradient by 500 passes backward:");
+    random_loop(&a, p, 12, 0.7);
+    random_loop(&b, p, 12, 0.7);
+    a.K = b.K = PASSES;
+    a.settled = 1;
+    loop_gradients(&a);
+    loop_gradients(&b);
+    loop_tensors(t, &a);
+    loop_tensors(u, &b);
+    for (int i = 0; i < LOOP_ALL - 1; i++)
+        program_compare(p, &t[i], u[i].grad, 1e-13);
+}
+
+/* The closed form of the Jacobian against backward passes from unit vectors. */
+static void compare_jacobian(program *p)
+{
+    enum { M = 2 };
+    loop_job a;
+    real s[JOB_WIDTH], h[JOB_WIDTH], y[M], J[M][M], rows[M][M] = {{0}};
+    show_note(&p->show, "The Jacobian of a pass against the backward pass of "
+                        "each output:");
+    random_loop(&a, p, 13, 0.7);
+    loop_net_pass(&a.n, s, h, y, a.x, a.y0);
+    loop_net_jacobian(&a.n, J, h, y);
+    for (int i = 0; i < M; i++) {
+        real unit[M] = {0};
+        unit[i] = 1;
+        loop_net_pass_backward(&a.n, &a.d, a.dx, rows[i], unit, s, h, y, a.y0);
+    }
+    const hg_tensor t = TENSOR("dy/dy_0", "6.38", a.y0, J, "M,L", M, M);
+    program_compare(p, &t, (const real *)rows, 1e-13);
+}
+
+/* ---- one unit, and the energy -------------------------------------------- */
+
+/* L = up x after 400 passes from 0. */
+typedef struct unit_job {
+    real w, b, up, dw, db;
+} unit_job;
+
+static real unit_loss(void *context)
+{
+    const unit_job *a = context;
+    return a->up * unit_run(400, a->w, a->b, 0);
+}
+
+static void check_unit(program *p)
+{
+    unit_job a = {.w = 0.5, .b = 0.4, .up = 1.7, .dw = BEFORE, .db = BEFORE};
+    show_note(&p->show, "One unit at its equilibrium:");
+    unit_implicit(&a.dw, &a.db, a.up, a.w, unit_run(400, a.w, a.b, 0));
+    a.dw -= BEFORE;
+    a.db -= BEFORE;
+    const hg_tensor t[] = {
+        TENSOR("w", "6.36", &a.w, &a.dw, "", 1),
+        TENSOR("b", "6.37", &a.b, &a.db, "", 1),
+    };
+    program_check(p, "one unit", unit_loss, &a, 2, t);
+}
+
+enum { EN = 5 };
+
+typedef struct energy_job {
+    real W[EN][EN], s[EN], dW[EN][EN], ds[EN], up;
+} energy_job;
+
+static real energy_loss(void *context)
+{
+    const energy_job *a = context;
+    return a->up * hopfield_energy(EN, a->W, a->s);
+}
+
+static void check_energy(program *p)
+{
+    energy_job a = {.up = R(-1.3)};
+    real f[EN], xi[EN];
+    rng g = rng_new(p->seed, 20);
+    show_note(&p->show, "Hopfield's energy, by any state and by weights that "
+                        "are not symmetric:");
+    fill_normal(EN * EN, (real *)a.W, 1, &g);
+    fill_normal(EN, a.s, 1, &g);
+    shift(BEFORE, EN * EN, (real *)a.dW);
+    shift(BEFORE, EN, a.ds);
+    hopfield_energy_backward(EN, a.dW, a.ds, a.up, a.W, a.s);
+    shift(-BEFORE, EN * EN, (real *)a.dW);
+    shift(-BEFORE, EN, a.ds);
+    const hg_tensor t[] = {
+        TENSOR("W", "6.47", a.W, a.dW, "N,N", EN, EN),
+        TENSOR("s", "6.46", a.s, a.ds, "N", EN),
+    };
+    program_check(p, "energy", energy_loss, &a, 2, t);
+    show_note(&p->show, "With stored patterns the field is minus the gradient "
+                        "of the energy by the state:");
+    memset(&a, 0, sizeof a);
+    for (int n = 0; n < 3; n++) {
+        for (int i = 0; i < EN; i++)
+            xi[i] = rng_below(&g, 2) ? 1 : -1;
+        hopfield_store(EN, a.W, xi, 1.0 / EN);
+    }
+    fill_normal(EN, a.s, 1, &g);
+    hopfield_energy_backward(EN, a.dW, a.ds, -1, a.W, a.s);
+    hopfield_field(EN, f, a.W, a.s);
+    const hg_tensor u = TENSOR("-dE/ds", "6.42", a.s, a.ds, "N", EN);
+    program_compare(p, &u, f, 1e-13);
+}
+
+void check_feedback(program *p)
+{
+    check_simple_networks(p);
+    check_loop_networks(p);
+    compare_implicit(p);
+    compare_jacobian(p);
+    check_unit(p);
+    check_energy(p);
+}
