@@ -14,7 +14,7 @@
 /* A backward function adds into its gradients. In some checks they do not start
  * at zero but at BEFORE, which is taken off afterwards: `=` for `+=` shows. It
  * is a power of two, and costs hardly a digit. */
-#define BEFORE R(0.125)
+#define BEFORE R(0.0009765625)
 
 static void shift(real by, int n, real x[n])
 {
@@ -75,6 +75,30 @@ void simple_gradients(simple_job *a)
     shift(-a->before, LENGTH(a->dy0), a->dy0);
 }
 
+/* dz_t, rows of (T,H), index by index: for the checker, which may find them in
+ * a wrong gradient. */
+static void simple_deltas(const simple_job *a, real *dz)
+{
+    const simple_net *n = &a->n;
+    int H = n->H, M = n->M;
+    for (int t = a->T; t >= 1; t--) {
+        const real *h = a->h + t * H, *y = a->y + t * M;
+        const real *later = dz + t * H; /* dz_{t+1} */
+        for (int i = 0; i < H; i++) {
+            real dh = 0;
+            for (int m = 0; m < M; m++) {
+                real dy = a->e[(t - 1) * M + m];
+                for (int j = 0; j < H && t < a->T && !a->copied; j++)
+                    dy += n->B[j * M + m] * later[j];
+                dh += n->V[m * H + i] * dy * y[m] * (1 - y[m]);
+            }
+            for (int j = 0; j < H && t < a->T && !a->copied; j++)
+                dh += n->U[j * H + i] * later[j];
+            dz[(t - 1) * H + i] = dh * h[i] * (1 - h[i]);
+        }
+    }
+}
+
 static int is_zero(int n, const real x[n])
 {
     for (int i = 0; i < n; i++)
@@ -103,12 +127,15 @@ void check_simple(program *p, const char *group, simple_job *a)
     };
     t[SIMPLE_ALL - 2].expected = is_zero(H * H, n->U) ? HG_ZERO : HG_AGREES;
     t[SIMPLE_ALL - 1].expected = is_zero(H * M, n->B) ? HG_ZERO : HG_AGREES;
+    real dz[JOB_STEPS * JOB_WIDTH];
+    simple_deltas(a, dz);
     const hg_tensor known[] = {
+        KNOWN("dz", dz, "T,H", T, H),
         KNOWN("e", a->e, "T,M", T, M),
-        KNOWN("h", a->h + H, "T,H", T, H),
-        KNOWN("y", a->y + M, "T,M", T, M),
+        KNOWN("h from h_0 on", a->h, "T,H", T + 1, H),
+        KNOWN("y from y_0 on", a->y, "T,M", T + 1, M),
     };
-    program_tell(p, 0, NULL, 3, known);
+    program_tell(p, 0, NULL, LENGTH(known), known);
     program_check(p, group, simple_loss, a,
                   a->copied ? SIMPLE_PARAMETERS : SIMPLE_ALL, t);
 }
@@ -116,10 +143,10 @@ void check_simple(program *p, const char *group, simple_job *a)
 static void random_simple(simple_job *a, const program *p, uint64_t stream,
                           double size)
 {
-    enum { D = 2, H = 4, M = 3 };
+    enum { D = 2, H = 5, M = 3 };
     rng g = rng_new(p->seed, stream);
     memset(a, 0, sizeof *a);
-    a->T = 5;
+    a->T = 4;
     a->n = simple_view(D, H, M, a->w);
     a->d = simple_view(D, H, M, a->dw);
     fill_normal(simple_size(D, H, M), a->w, size, &g);
@@ -127,6 +154,42 @@ static void random_simple(simple_job *a, const program *p, uint64_t stream,
     fill_normal(a->T * M, a->e, 1, &g);
     fill_normal(H, a->h, 0.5, &g);
     fill_normal(M, a->y, 0.5, &g);
+}
+
+/* Two steps; W is the unit matrix, B and the start are zero, and so is all that
+ * enters step 1: its states are all 1/2, and all its slopes 1/4. Only the second
+ * output counts. Then dx_2 is dz_2 itself, and dx_1 is U^T dz_2 / 4. */
+static void check_unit_input(program *p)
+{
+    enum { W = 4, M = 3 };
+    simple_job a;
+    real dz[2][W];
+    random_simple(&a, p, 6, 1);
+    a.T = 2;
+    a.n = simple_view(W, W, M, a.w);
+    a.d = simple_view(W, W, M, a.dw);
+    memset(a.n.W, 0, W * W * sizeof(real));
+    memset(a.n.B, 0, W * M * sizeof(real));
+    memset(a.n.b, 0, W * sizeof(real));
+    memset(a.x, 0, W * sizeof(real));
+    memset(a.h, 0, W * sizeof(real));
+    memset(a.y, 0, M * sizeof(real));
+    memset(a.e, 0, M * sizeof(real));
+    for (int i = 0; i < W; i++)
+        a.n.W[i * W + i] = 1;
+    simple_gradients(&a);
+    simple_deltas(&a, (real *)dz);
+    const hg_tensor t[] = {
+        TENSOR("x_2", "6.15", a.x + W, a.dx + W, "D", W),
+        TENSOR("x_1", "6.14", a.x, a.dx, "D", W),
+        TENSOR("U", "6.17", a.n.U, a.d.U, "H,H", W, W),
+    };
+    const hg_tensor known[] = {
+        KNOWN("dz_2", dz[1], "H", W),
+        KNOWN("h_2", a.h + 2 * W, "H", W),
+    };
+    program_tell(p, 0, NULL, LENGTH(known), known);
+    program_check(p, "unit input", simple_loss, &a, LENGTH(t), t);
 }
 
 static void check_simple_networks(program *p)
@@ -137,6 +200,10 @@ static void check_simple_networks(program *p)
                         "gradient.");
     random_simple(&a, p, 1, 1);
     check_simple(p, "both loops", &a);
+    show_note(&p->show,
+              "Two steps whose input is a unit's own sum (W = 1), the "
+              "first from zero: dx_2 is dz_2, dx_1 is U^T dz_2 / 4.");
+    check_unit_input(p);
     show_note(&p->show, "Jordan's loop alone (U = 0), then Elman's alone (B = "
                         "0). h_0, then y_0, has no influence; U and B do.");
     random_simple(&a, p, 2, 1);
@@ -236,13 +303,48 @@ static void loop_tensors(hg_tensor t[LOOP_ALL], loop_job *a)
         t[LOOP_ALL - 1].expected = HG_ZERO;
 }
 
+/* What each pass adds to dx, the last pass first: rows of (K,D). */
+static void input_shares(const loop_job *a, real *ds)
+{
+    int D = a->n.D, H = a->n.H, M = a->n.M, K = a->K;
+    real s[K][D], h[K][H], y[K + 1][M], g[M], nothing[JOB_WEIGHTS] = {0};
+    const loop_net lost = loop_net_view(D, H, M, nothing);
+    memcpy(y[0], a->y0, sizeof y[0]);
+    loop_net_forward(K, &a->n, s, h, y, a->x);
+    memcpy(g, a->up, sizeof g);
+    memset(ds, 0, (size_t)(K * D) * sizeof *ds);
+    for (int k = K - 1; k >= 0; k--, ds += D) {
+        real before[M];
+        memset(before, 0, sizeof before);
+        loop_net_pass_backward(&a->n, &lost, ds, before, g, s[k], h[k],
+                               y[k + 1], y[k]);
+        memcpy(g, before, sizeof g);
+    }
+}
+
 void check_loop(program *p, const char *group, loop_job *a)
 {
+    int M = a->n.M, H = a->n.H, D = a->n.D;
+    real s[JOB_WIDTH], h[JOB_WIDTH], y[JOB_WIDTH], one[JOB_WIDTH];
+    real ds[JOB_STEPS * JOB_WIDTH];
     hg_tensor t[LOOP_ALL];
     loop_gradients(a);
     loop_tensors(t, a);
-    const hg_tensor known[] = {KNOWN("dy", a->up, "M", a->n.M)};
-    program_tell(p, 0, NULL, 1, known);
+    memcpy(y, a->y0, sizeof y);
+    loop_net_settle(a->K, &a->n, s, h, y, a->x);
+    for (int m = 0; m < M; m++)
+        one[m] = a->up[m] * (1 - y[m] * y[m]);
+    const hg_tensor known[] = {
+        KNOWN("dr of the last pass", one, "M", M),
+        KNOWN("dy", a->up, "M", M),
+        KNOWN("h", h, "H", H),
+        KNOWN("y", y, "M", M),
+        KNOWN("ds, the last pass first", ds, "K,D", a->K, D),
+    };
+    int rows = a->K <= JOB_STEPS;
+    if (rows)
+        input_shares(a, ds);
+    program_tell(p, 0, NULL, LENGTH(known) - !rows, known);
     program_check(p, group, loop_loss, a, LOOP_ALL, t);
 }
 
@@ -250,7 +352,7 @@ void check_loop(program *p, const char *group, loop_job *a)
 static void random_loop(loop_job *a, const program *p, uint64_t stream,
                         double gain)
 {
-    enum { D = 3, H = 5, M = 2 };
+    enum { D = 4, H = 5, M = 3 };
     rng g = rng_new(p->seed, stream);
     memset(a, 0, sizeof *a);
     a->n = loop_net_view(D, H, M, a->w);
@@ -262,17 +364,54 @@ static void random_loop(loop_job *a, const program *p, uint64_t stream,
     fill_normal(M, a->y0, 0.5, &g);
 }
 
+/* An equilibrium at y = 0, by the choice of b2: there the slope of the output is
+ * 1, and the gradient by b2 is g itself. */
+static void check_at_zero(program *p)
+{
+    enum { M = 3 };
+    loop_job a;
+    real s[JOB_WIDTH], h[JOB_WIDTH], y[M] = {0}, J[M][M], inverse[M][M];
+    random_loop(&a, p, 14, 0.7);
+    a.K = PASSES;
+    a.settled = 1;
+    memset(a.n.b2, 0, M * sizeof(real));
+    loop_net_pass(&a.n, s, h, a.y0, a.x, y);
+    for (int m = 0; m < M; m++)
+        for (int i = 0; i < a.n.H; i++)
+            a.n.b2[m] -= a.n.W2[m * a.n.H + i] * h[i];
+    memset(a.y0, 0, sizeof a.y0);
+    loop_gradients(&a);
+    loop_net_jacobian(&a.n, J, h, y);
+    for (int j = 0; j < M; j++) { /* column j of the inverse of I - J */
+        real A[M][M], column[M] = {0};
+        for (int i = 0; i < M; i++)
+            for (int k = 0; k < M; k++)
+                A[i][k] = (i == k) - J[i][k];
+        column[j] = 1;
+        solve_linear(M, column, A);
+        for (int i = 0; i < M; i++)
+            inverse[i][j] = column[i];
+    }
+    const hg_tensor t = TENSOR("b2", "6.39", a.n.b2, a.d.b2, "M", M);
+    const hg_tensor known[] = {
+        KNOWN("dy", a.up, "M", M),
+        KNOWN("(I - J)^-1", inverse, "M,M", M, M),
+    };
+    program_tell(p, 0, NULL, LENGTH(known), known);
+    program_check(p, "at zero", loop_loss, &a, 1, &t);
+}
+
 static void check_loop_networks(program *p)
 {
     loop_job a;
-    show_note(&p->show, "The loop of dense layers, one pass, then four.");
+    show_note(&p->show, "The loop of dense layers, one pass, then three.");
     random_loop(&a, p, 10, 0.7);
     a.K = 1;
     check_loop(p, "one pass", &a);
     random_loop(&a, p, 11, 0.7);
-    a.K = 4;
+    a.K = 3;
     a.before = BEFORE;
-    check_loop(p, "four passes", &a);
+    check_loop(p, "three passes", &a);
     show_note(&p->show, "Its equilibrium, after 500 passes, by the implicit "
                         "gradient. The start has no influence.");
     random_loop(&a, p, 12, 0.7);
@@ -280,6 +419,10 @@ static void check_loop_networks(program *p)
     a.settled = 1;
     a.before = BEFORE;
     check_loop(p, "equilibrium", &a);
+    show_note(&p->show,
+              "An equilibrium at y = 0, where the gradient by b2 is g "
+              "of (6.39) itself:");
+    check_at_zero(p);
 }
 
 /* The implicit gradient against that of PASSES passes unrolled. */
@@ -303,7 +446,7 @@ static void compare_implicit(program *p)
 /* The closed form of the Jacobian against backward passes from unit vectors. */
 static void compare_jacobian(program *p)
 {
-    enum { M = 2 };
+    enum { M = 3 };
     loop_job a;
     real s[JOB_WIDTH], h[JOB_WIDTH], y[M], J[M][M], rows[M][M] = {{0}};
     show_note(&p->show, "The Jacobian of a pass against the backward pass of "
@@ -362,7 +505,7 @@ static real energy_loss(void *context)
 static void check_energy(program *p)
 {
     energy_job a = {.up = R(-1.3)};
-    real f[EN], xi[EN];
+    real f[EN], xi[EN], turned[EN] = {0};
     rng g = rng_new(p->seed, 20);
     show_note(&p->show, "Hopfield's energy, by any state and by weights that "
                         "are not symmetric:");
@@ -377,6 +520,11 @@ static void check_energy(program *p)
         TENSOR("W", "6.47", a.W, a.dW, "N,N", EN, EN),
         TENSOR("s", "6.46", a.s, a.ds, "N", EN),
     };
+    for (int j = 0; j < EN; j++)
+        for (int i = 0; i < EN; i++)
+            turned[j] += a.W[i][j] * a.s[i];
+    const hg_tensor known[] = {KNOWN("W^T s", turned, "N", EN)};
+    program_tell(p, 0, NULL, 1, known);
     program_check(p, "energy", energy_loss, &a, 2, t);
     show_note(&p->show, "With stored patterns the field is minus the gradient "
                         "of the energy by the state:");

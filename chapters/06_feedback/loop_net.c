@@ -49,9 +49,9 @@ void loop_net_pass(const loop_net *n, real s[n->D], real h[n->H], real y[n->M],
 
 /* [loop_net_pass_backward] */
 void loop_net_pass_backward(const loop_net *n, const loop_net *d, real dx[n->D],
-                            real dy0[n->M], const real dy[n->M],
-                            const real s[n->D], const real h[n->H],
-                            const real y[n->M], const real y0[n->M])
+                            real *dy0, const real dy[n->M], const real s[n->D],
+                            const real h[n->H], const real y[n->M],
+                            const real y0[n->M])
 {
     int D = n->D, H = n->H, M = n->M;
     real dr[M], dh[H], dz[H], ds[D];
@@ -167,16 +167,15 @@ void loop_net_implicit(const loop_net *n, const loop_net *d, real dx[n->D],
                        const real h[n->H], const real y[n->M])
 {
     int M = n->M;
-    real J[M][M], A[M][M], g[M], nowhere[M];
+    real J[M][M], A[M][M], g[M];
     loop_net_jacobian(n, J, h, y);
     for (int i = 0; i < M; i++) {
         for (int j = 0; j < M; j++)
             A[i][j] = (i == j) - J[j][i];
         g[i] = dy[i];
-        nowhere[i] = 0;
     }
     solve_linear(M, g, A);                                          /* (6.39) */
-    loop_net_pass_backward(n, d, dx, nowhere, g, s, h, y, y);       /* (6.40) */
+    loop_net_pass_backward(n, d, dx, NULL, g, s, h, y, y);          /* (6.40) */
 }
 /* [loop_net_implicit] */
 

@@ -47,11 +47,12 @@ void loop_net_pass(const loop_net *n, real s[n->D], real h[n->H], real y[n->M],
 
 /** Backward through one pass: adds the gradients by all parameters into d, by
  *  the input into dx (D) and by the output before into dy0 (M): eqs. 6.29 to
- *  6.34. Needs s, h, y and y0; does not need x. dy0 is not the memory of dy. */
+ *  6.34. Needs s, h, y and y0; does not need x. dy0 is not the memory of dy;
+ *  it may be NULL. */
 void loop_net_pass_backward(const loop_net *n, const loop_net *d, real dx[n->D],
-                            real dy0[n->M], const real dy[n->M],
-                            const real s[n->D], const real h[n->H],
-                            const real y[n->M], const real y0[n->M]);
+                            real *dy0, const real dy[n->M], const real s[n->D],
+                            const real h[n->H], const real y[n->M],
+                            const real y0[n->M]);
 
 /** K passes; y[0] is given, y[K] is the result.
  *  @param[out]    s  (K,D)

@@ -559,7 +559,7 @@ static void check_examples(program *p)
     memcpy(l.x, x, sizeof x);
     l.up[0] = 1;
     l.K = 3;
-    check_loop(p, "three passes", &l);
+    check_loop(p, "the article's", &l);
     if (!(loop_net_settle(500, &l.n, s, h, y, x) < 1e-12))
         return; /* a gain with which it does not come to rest */
     l.K = 500;
@@ -570,8 +570,8 @@ static void check_examples(program *p)
 static void verify(program *p)
 {
     show_section(&p->show, "Verification");
-    check_examples(p);
     check_feedback(p);
+    check_examples(p);
 }
 
 static void experiment(program *p)
