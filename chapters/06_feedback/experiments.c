@@ -74,13 +74,16 @@ void bifurcation_experiment(program *p)
     }
     show_table(&p->show, "where x ends", WEIGHTS, 5, NULL, cols, table);
     program_curve(p, &c, "bifurcation", "w x next factor");
-    for (int start = -1; start <= 1 && p->plot_dir; start += 2)
+    for (int start = 1; start >= -1 && p->plot_dir; start -= 2) {
         for (int k = -125; k <= 125; k++) {
             double w = k / 50.0;
             end e = end_of(w, start * 0.5);
             const double row[] = {w, e.x, e.next, e.factor};
             curve_row(&c, 4, row);
         }
+        curve_gap(&c);
+        curve_gap(&c);
+    }
     program_curve_end(p, &c);
 }
 

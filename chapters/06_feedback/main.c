@@ -306,7 +306,8 @@ static void show_loop_forward(show *s)
     for (int row = 0, k = 0; row < 7; row++) {
         double change = loop_net_settle(shown[row] - k, &n, sk, h, y, x);
         k = shown[row];
-        const double line[] = {k, re(y[0]), re(y[1]), change};
+        const double line[] = {k, re(y[0]), re(y[1]),
+                               change < 1e-12 ? 0 : change};
         memcpy(table[row], line, sizeof line);
         if (row == 0)
             for (int i = 0; i < LD; i++) {
@@ -319,8 +320,10 @@ static void show_loop_forward(show *s)
     show_note(s, "As printed, one pass ends in o = W3 y + b3, and that is the "
                  "output:");
     show_vector(s, "o (as printed)", LD, o);
-    show_note(s, "With a loop, o is added to the input of the next pass. y_0 = "
-                 "0; change is the largest change of y in pass K.");
+    show_note(
+        s,
+        "With a loop, o is added to the input of the next pass. y_0 = "
+        "0; change is the largest change of y in pass K (0: less than 1e-12).");
     show_equation(s, "6.25", "s_k = x + W3 y_{k-1} + b3");
     show_equation(s, "6.26", "h_k = tanh(W1 s_k + b1)");
     show_equation(s, "6.27", "y_k = tanh(W2 h_k + b2)");

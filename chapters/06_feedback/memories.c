@@ -98,7 +98,7 @@ static void show_published(program *p, spread stable, spread near)
  * quarter of the units of a pattern is flipped. */
 static void draw_energy(program *p)
 {
-    enum { PATTERNS = 8, STEPS = 60 };
+    enum { PATTERNS = 8, STEPS = 300 };
     static real W[UNITS][UNITS];
     real xi[PATTERNS][UNITS], f[UNITS];
     rng g = seed_number(p, 0, 60);
