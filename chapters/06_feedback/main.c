@@ -5,6 +5,8 @@
  * units of Hopfield's network. */
 #include <string.h>
 
+#include "chapters/02_activations/activations.h"
+#include "chapters/04_backprop/linear.h"
 #include "chapters/06_feedback/back_edges.h"
 #include "chapters/06_feedback/checks.h"
 #include "chapters/06_feedback/drawings.h"
@@ -106,19 +108,22 @@ enum { BITS = 12 };
 
 static void show_parity(show *s)
 {
-    static const char *const cols[] = {"s", "bit", "one", "two", "next s"};
-    double table[4][5];
+    static const char *const units[] = {"s", "bit", "one", "two"};
+    static const char *const states[] = {"s", "bit", "next s"};
+    double one[4][4], next[4][3];
     long wrong = 0;
     show_section(s, "Two units that remember: parity");
     for (int k = 0; k < 4; k++) {
         int state = k / 2, bit = k % 2;
-        const double row[] = {state, bit, bit + state > 0, bit + state > 1,
-                              parity_step(state, bit)};
-        memcpy(table[k], row, sizeof row);
+        const double first[] = {state, bit, bit + state > 0, bit + state > 1};
+        const double second[] = {state, bit, parity_step(state, bit)};
+        memcpy(one[k], first, sizeof first);
+        memcpy(next[k], second, sizeof second);
     }
     show_equation(s, "6.1", "one = [bit + s > 1/2],  two = [bit + s > 3/2]");
+    show_table(s, "what the units say", 4, 4, NULL, units, one);
     show_equation(s, "6.2", "s <- one - two");
-    show_table(s, "all that can happen", 4, 5, NULL, cols, table);
+    show_table(s, "the next state", 4, 3, NULL, states, next);
     for (int number = 0; number < 1 << BITS; number++) {
         int bit[BITS], odd = 0;
         for (int k = 0; k < BITS; k++) {
@@ -295,37 +300,50 @@ static void show_simple(show *s)
 
 /* ---- 6.6 and 6.7 the article's layers with a loop ------------------------ */
 
+/* The article's forward pass: three layers, and out. */
+static void as_printed(const loop_net *n, real o[LD])
+{
+    real z[LH], h[LH], r[LM], y[LM];
+    linear_forward(LH, LD, z, (real(*)[LD])n->W1, n->b1, x);
+    tanh_forward(LH, h, z);
+    linear_forward(LM, LH, r, (real(*)[LH])n->W2, n->b2, h);
+    tanh_forward(LM, y, r);
+    linear_forward(LD, LM, o, (real(*)[LM])n->W3, n->b3, y);
+}
+
 static void show_loop_forward(show *s)
 {
     static const int shown[] = {1, 2, 3, 5, 10, 50, 400};
     static const char *const cols[] = {"K", "y[0]", "y[1]", "change"};
-    real w[LN], sk[LD], h[LH], y[LM] = {0}, o[LD];
+    real w[LN], sk[LD], h[LH], y[LM] = {0}, o[LD], s1[LD], h1[LH];
     double table[7][4];
     const loop_net n = article_layers(w, gain);
     show_section(s, "The article's layers with a real loop");
     for (int row = 0, k = 0; row < 7; row++) {
         double change = loop_net_settle(shown[row] - k, &n, sk, h, y, x);
         k = shown[row];
+        if (row == 0) {
+            memcpy(s1, sk, sizeof s1);
+            memcpy(h1, h, sizeof h1);
+        }
         const double line[] = {k, re(y[0]), re(y[1]),
                                change < 1e-12 ? 0 : change};
         memcpy(table[row], line, sizeof line);
-        if (row == 0)
-            for (int i = 0; i < LD; i++) {
-                o[i] = n.b3[i];
-                for (int m = 0; m < LM; m++)
-                    o[i] += n.W3[i * LM + m] * y[m];
-            }
     }
+    as_printed(&n, o);
     show_vector(s, "x", LD, x);
-    show_note(s, "As printed, one pass ends in o = W3 y + b3, and that is the "
-                 "output:");
+    show_note(s,
+              "As printed: o = W3 tanh(W2 tanh(W1 x + b1) + b2) + b3, and that "
+              "is the output.");
     show_vector(s, "o (as printed)", LD, o);
     show_note(
         s,
-        "With a loop, o is added to the input of the next pass. y_0 = "
+        "With a loop, W3 y + b3 is added to the input of the next pass. y_0 = "
         "0; change is the largest change of y in pass K (0: less than 1e-12).");
     show_equation(s, "6.25", "s_k = x + W3 y_{k-1} + b3");
+    show_vector(s, "s_1", LD, s1);
     show_equation(s, "6.26", "h_k = tanh(W1 s_k + b1)");
+    show_vector(s, "h_1", LH, h1);
     show_equation(s, "6.27", "y_k = tanh(W2 h_k + b2)");
     show_table(s, "y after K passes", 7, 4, NULL, cols, table);
     show_equation(s, "6.28", "multiplications = K (HD + MH + DM)");
@@ -499,9 +517,10 @@ static void show_one_change(show *s, const real Wh[4][4])
 
 static void show_hopfield(show *s)
 {
-    static const char *const cols[] = {"n", "P (one unit)", "all right"};
+    static const char *const ps[] = {"n", "P"};
+    static const char *const all[] = {"n", "exp(-NP)"};
     real Wh[4][4] = {{0}}, dW[4][4] = {{0}}, ds[4] = {0};
-    double table[3][3];
+    double wrong[3][2], right[3][2];
     show_section(s, "Hopfield's network");
     hopfield_store(4, Wh, xi, 0.25);
     show_vector(s, "xi", 4, xi);
@@ -520,13 +539,14 @@ static void show_hopfield(show *s)
     show_note(s, "Hopfield's estimate for 100 units of 0 and 1:");
     for (int k = 0; k < 3; k++) {
         int n = 5 * (k + 1);
-        table[k][0] = n;
-        table[k][1] = hopfield_bit_error(100, n);
-        table[k][2] = hopfield_all_right(100, n);
+        wrong[k][0] = right[k][0] = n;
+        wrong[k][1] = hopfield_bit_error(100, n);
+        right[k][1] = hopfield_all_right(100, n);
     }
     show_equation(s, "6.48", "P = 1/2 erfc((N/2) / sqrt(2 (n-1) N/2))");
+    show_table(s, "a unit is wrong", 3, 2, NULL, ps, wrong);
     show_equation(s, "6.49", "all right: exp(-N P)");
-    show_table(s, "n patterns in 100 units", 3, 3, NULL, cols, table);
+    show_table(s, "none is wrong", 3, 2, NULL, all, right);
 }
 
 /* ---- the run ------------------------------------------------------------- */

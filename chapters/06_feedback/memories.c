@@ -224,7 +224,7 @@ static void fill_up(int N, double m[LOADS], real W[N][N], real xi[][N],
 static double load_of(double u)
 {
     double root = erf(u) / u - M_2_SQRTPI * exp(-u * u);
-    return root * root / 2;                                         /* (6.52) */
+    return root * root / 2;                                         /* (6.51) */
 }
 
 /* The largest load for which there is such an overlap, and that overlap. */
@@ -251,8 +251,10 @@ static void show_theory(program *p, spread at)
     double most, m;
     critical_load(p, &most, &m);
     show_equation(
-        &p->show, "6.52",
+        &p->show, "6.51",
         "m = erf(u),  sqrt(2 load) = erf(u)/u - 2 exp(-u^2)/sqrt(pi)");
+    show_value(&p->show, "largest load", (real)most, NULL);
+    show_value(&p->show, "m there", (real)m, NULL);
     const paper list[] = {
         {source, "largest load, N without end", "0.138 as usually cited", most,
          0.1375, 0.1385, 0, 0, 0, 0},

@@ -87,7 +87,7 @@ static void predictor_test(predictor *a, double rms[CYCLE], int n,
         predictor_go_on(a);
     }
     for (int k = 0; k < CYCLE; k++)
-        rms[k] = sqrt(squares[k] / count[k]);                       /* (6.51) */
+        rms[k] = sqrt(squares[k] / count[k]);                       /* (6.52) */
 }
 
 /* The places of a cycle by kind: the first bit, the second, their XOR. */
@@ -114,7 +114,7 @@ static void show_xor(program *p, double rms[3][p->seeds],
         const double row[] = {v.least, v.median, v.most};
         memcpy(table[k], row, sizeof row);
     }
-    show_equation(&p->show, "6.51", "rms = sqrt(mean of (y - bit)^2)");
+    show_equation(&p->show, "6.52", "rms = sqrt(mean of (y - bit)^2)");
     show_table(&p->show, "rms error on new bits", 3, 3, rows, cols, table);
     const paper elman = {"Elman 1990, XOR in time",
                          "mean rms of bits 1, 2 less that of bit 3",
