@@ -346,6 +346,7 @@ static void show_loop_forward(show *s)
     show_vector(s, "h_1", LH, h1);
     show_equation(s, "6.27", "y_k = tanh(W2 h_k + b2)");
     show_table(s, "y after K passes", 7, 4, NULL, cols, table);
+    show_vector(s, "y_400", LM, y);
     show_equation(s, "6.28", "multiplications = K (HD + MH + DM)");
     show_count(s, "parameters", loop_net_size(LD, LH, LM));
     show_count(s, "K 1", loop_net_cost(1, LD, LH, LM));
