@@ -37,7 +37,7 @@ static end end_of(double w, double start)
     real a = (real)w, x = unit_run(LONG, a, 0, (real)start);
     real next = unit_step(a, 0, x);
     double size = re(real_abs(x)), moved = size - re(real_abs(next));
-    end e = {re(x), re(next), 0, NAN};
+    end e = {re(x), re(next), 0, (double)NAN};
     if (size < 1e-12) /* on its way to 0 */
         e.x = e.next = size = 0;
     e.factor = sqrt(re(real_abs(unit_slope(a, next) * unit_slope(a, x))));

@@ -61,7 +61,7 @@ static const setting settings[] = {
     SETTING("x", "D", "input, of the article's layers too", x, 1, D),
     SETTING_RANGE("target", "what the output should be", &target, -9, 9),
     SETTING_RANGE("gain", "factor of W3, the loop of the article's layers",
-                  &gain, -99, 99),
+                  &gain, -30, 40),
     SETTING_RANGE("w_fixed", "weight of the unit with a fixed point", &w_fixed,
                   -0.999, 0.999),
     SETTING_RANGE("b_fixed", "its bias", &b_fixed, -9, 9),
@@ -260,7 +260,7 @@ static void show_jordan_backward(show *s, simple_job *a)
     show_matrix(s, "dz", T, H, deltas);
 }
 
-static void show_simple_gradients(show *s, const simple_job *a)
+static void show_simple_gradients(show *s, simple_job *a)
 {
     const simple_net *d = &a->d;
     show_equation(s, "6.16", "dW = sum_t dz_t x_t^T");
@@ -276,7 +276,7 @@ static void show_simple_gradients(show *s, const simple_job *a)
     show_equation(s, "6.21", "dc = sum_t dr_t");
     show_vector(s, "dc", M, d->c);
     show_equation(s, "6.22", "dx_t = W^T dz_t");
-    show_matrix(s, "dx", T, D, (real(*)[D])(void *)a->dx);
+    show_matrix(s, "dx", T, D, (real(*)[D])a->dx);
     show_equation(s, "6.23", "dh_0 = U^T dz_1");
     show_vector(s, "dh_0", H, a->dh0);
     show_equation(s, "6.24", "dy_0 = B^T dz_1");
@@ -353,7 +353,7 @@ static void show_loop_forward(show *s)
     show_count(s, "K 10", loop_net_cost(10, LD, LH, LM));
 }
 
-/* One pass backward, step by step; g is dL/dy_k before and dL/dy_{k-1} after. */
+/* One pass backward, step by step; g is dL/dy_k, then dL/dy_{k-1}. */
 static void show_pass_backward(show *s, const loop_net *n, real g[LM],
                                const real h[LH], const real y[LM])
 {
@@ -570,7 +570,7 @@ static void check_examples(program *p)
 {
     simple_job a;
     loop_job l;
-    real s[LD], h[LH], y[LM] = {0};
+    real s[LD], h[LH], y[LM] = {0}, J[LM][LM];
     show_note(&p->show, "The worked examples: Jordan, Elman, the article's "
                         "layers with three passes, and at the equilibrium.");
     simple_example(&a, 0);
@@ -584,9 +584,12 @@ static void check_examples(program *p)
     l.up[0] = 1;
     l.K = 3;
     check_loop(p, "the article's", &l);
-    if (!(loop_net_settle(500, &l.n, s, h, y, x) < 1e-12))
-        return; /* a gain with which it does not come to rest */
-    l.K = 500;
+    double change = loop_net_settle(4000, &l.n, s, h, y, x);
+    loop_net_jacobian(&l.n, J, h, y);
+    double radius = spectral_radius_2(J);
+    if (!(change < 1e-14) || !(radius < 0.95))
+        return; /* a gain with which the loop does not rest, or not soon */
+    l.K = 200 + (int)fmax(0, 20 / -log10(radius)); /* to the last digit */
     l.settled = 1;
     check_loop(p, "at rest", &l);
 }

@@ -177,7 +177,7 @@ void hopfield_experiment(program *p)
     draw_energy(p);
 }
 
-/* ---- how many patterns ---------------------------------------------------- */
+/* ---- how many patterns --------------------------------------------------- */
 
 enum { LOADS = 9, PROBES = 10 };
 

@@ -13,7 +13,7 @@ enum { HIDDEN = 2, WEIGHTS = 13, BITS = 3000, TEST = 1200, CYCLE = 12 };
 
 static const double rate = 0.1, beta = 0.5, start = 0.5, context = 0.5;
 
-/* Every third bit is the exclusive or of the two before it; those are random. */
+/* Every third bit is the exclusive or of the two random ones before it. */
 static void draw_bits(int n, real bit[n], rng *g)
 {
     int last[3] = {0, 0, 0};
