@@ -86,15 +86,18 @@ static cell random_cell(const program *p, uint64_t stream, gru_form form,
     return z;
 }
 
-/* What may explain a wrong gradient: what the loss says, and the states. */
-static void tell(program *p, const cell *z, hg_size size[2], hg_tensor known[3])
+enum { KNOWNS = 6 };
+
+/* What may explain a wrong gradient: what the loss says, the states, and, of one
+ * step, the gates. */
+static int tell(const cell *z, hg_tensor known[KNOWNS])
 {
-    size[0] = (hg_size){"T", z->T};
-    size[1] = (hg_size){"H", H};
+    static const char *const row[GRU_ROWS] = {"r", "z", "n", "inner"};
     known[0] = KNOWN("dL/dh", (void *)z->up, "T,H", z->T, H);
     known[1] = KNOWN("h", (void *)z->h[1], "T,H", z->T, H);
-    known[2] = KNOWN("v", (void *)z->v, "T,G,H", z->T, GRU_ROWS, H);
-    program_tell(p, 2, size, 3, known);
+    for (int g = 0; g < GRU_ROWS; g++)
+        known[2 + g] = KNOWN(row[g], (void *)z->v[0][g], "H", H);
+    return z->T == 1 ? KNOWNS : 2;
 }
 
 /* Gate by gate: ten or eleven tensors of weights, x and h_0. In the form
@@ -103,8 +106,8 @@ static void check_gates(program *p, const char *group, cell *z)
 {
     weights *w = &z->w, *d = &z->dw;
     bool after = z->form == RESET_AFTER;
-    hg_size size[2];
-    hg_tensor known[3];
+    const hg_size size[] = {{"T", z->T}, {"H", H}};
+    hg_tensor known[KNOWNS];
     cell_gradients(z);
     hg_tensor t[] = {
         TENSOR("W_r", "9.15", w->W[RESET], d->W[RESET], "H,D", H, D),
@@ -121,7 +124,7 @@ static void check_gates(program *p, const char *group, cell *z)
         TENSOR("h_0", "9.18", w->h0, d->h0, "H", H),
         TENSOR("b_q", "9.24", w->b[INNER], d->b[INNER], "H", H),
     };
-    tell(p, z, size, known);
+    program_tell(p, 2, size, tell(z, known), known);
     program_check(p, group, cell_loss, z, after ? 12 : 11, t);
 }
 
@@ -129,8 +132,8 @@ static void check_cell(program *p, const char *group, cell *z)
 {
     weights *w = &z->w, *d = &z->dw;
     bool after = z->form == RESET_AFTER;
-    hg_size size[2];
-    hg_tensor known[3];
+    const hg_size size[] = {{"T", z->T}, {"H", H}};
+    hg_tensor known[KNOWNS];
     cell_gradients(z);
     hg_tensor t[] = {
         TENSOR("W", "9.15", w->W, d->W, "G,H,D", GRU_GATES, H, D),
@@ -140,7 +143,7 @@ static void check_cell(program *p, const char *group, cell *z)
         TENSOR("x", "9.16", w->x, d->x, "T,D", z->T, D),
         TENSOR("h_0", "9.18", w->h0, d->h0, "H", H),
     };
-    tell(p, z, size, known);
+    program_tell(p, 2, size, tell(z, known), known);
     program_check(p, group, cell_loss, z, 5, t);
 }
 
@@ -150,15 +153,43 @@ static void check_form(program *p, gru_form form, const char *const group[4])
     uint64_t stream = form == RESET_BEFORE ? 11 : 21;
     cell plain = random_cell(p, stream, form, T, 0.7);
     check_gates(p, group[0], &plain);
-    cell saturated = random_cell(p, stream + 1, form, T, 3.5);
+    cell saturated = random_cell(p, stream + 1, form, T, 2.1);
     check_cell(p, group[1], &saturated);
     cell memory = random_cell(p, stream + 2, form, LONG, 0.3);
     for (int j = 0; j < H; j++)
         memory.w.b[UPDATE][j] = 5;
     check_cell(p, group[2], &memory);
-    cell once = random_cell(p, stream + 3, form, 1, 1);
+    cell once = random_cell(p, stream + 3, form, 1, 0.7);
     once.before = BEFORE;
     check_gates(p, group[3], &once);
+}
+
+/* The reset gate open and the update gate shut: then the GRU is a simple
+ * recurrent network, h = tanh(W_n x + U_n h_0 + b_n), and no other path hides
+ * what goes through U_n. */
+static void check_simple(program *p, gru_form form, const char *group)
+{
+    cell z = random_cell(p, 35, form, 1, 0.7);
+    weights *w = &z.w, *d = &z.dw;
+    memset(w->W, 0, NEW * sizeof w->W[0]);
+    memset(w->U, 0, NEW * sizeof w->U[0]);
+    for (int j = 0; j < H; j++) {
+        w->b[RESET][j] = 40;
+        w->b[UPDATE][j] = -40;
+    }
+    cell_gradients(&z);
+    const hg_tensor t[] = {
+        TENSOR("W_n", "9.15", w->W[NEW], d->W[NEW], "H,D", H, D),
+        TENSOR("U_n", form == RESET_AFTER ? "9.25" : "9.19", w->U[NEW],
+               d->U[NEW], "H,H", H, H),
+        TENSOR("b_n", "9.14", w->b[NEW], d->b[NEW], "H", H),
+        TENSOR("x", "9.16", w->x, d->x, "T,D", 1, D),
+        TENSOR("h_0", form == RESET_AFTER ? "9.26" : "9.13", w->h0, d->h0, "H",
+               H),
+    };
+    hg_tensor known[KNOWNS];
+    program_tell(p, 0, NULL, tell(&z, known), known);
+    program_check(p, group, cell_loss, &z, 5, t);
 }
 
 /* ---- the networks of the comparison -------------------------------------- */
@@ -307,14 +338,17 @@ void verify_gru(program *p)
     show_section(&p->show, "Verification");
     show_note(&p->show,
               "Reset before the matrix, %d inputs, %d units, %d steps; the "
-              "loss takes every h_t. Then weights five times as large (gates "
+              "loss takes every h_t. Then weights three times as large (gates "
               "shut or open, tanh saturated), %d steps with update gates that "
-              "nearly hold (b_z = 5), and one step into gradients that are "
-              "not empty.",
+              "nearly hold (b_z = 5), one step into gradients that are not "
+              "empty, and one where r = 1 and z = 0: a simple recurrent "
+              "network.",
               D, H, T, LONG);
     check_form(p, RESET_BEFORE, before);
+    check_simple(p, RESET_BEFORE, "before, r=1, z=0");
     show_note(&p->show, "The same with the reset after the matrix.");
     check_form(p, RESET_AFTER, after);
+    check_simple(p, RESET_AFTER, "after, r=1, z=0");
     show_note(&p->show, "The two networks of the last experiment, every "
                         "weight, the cross-entropy included.");
     check_networks(p);
