@@ -88,8 +88,8 @@ static cell random_cell(const program *p, uint64_t stream, gru_form form,
 
 enum { KNOWNS = 6 };
 
-/* What may explain a wrong gradient: what the loss says, the states, and, of one
- * step, the gates. */
+/* What may explain a wrong gradient: what the loss says, the states, and, of
+ * one step, the gates. */
 static int tell(const cell *z, hg_tensor known[KNOWNS])
 {
     static const char *const row[GRU_ROWS] = {"r", "z", "n", "inner"};

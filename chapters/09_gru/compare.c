@@ -223,8 +223,8 @@ typedef struct gate_means {
     int networks[2];
 } gate_means;
 
-static void add_gates(gate_means *m, const gru_net *gru, const lstm_net *lstm,
-                      rng *g)
+static void add_gates(gate_means *m, bool is_lstm, const gru_net *gru,
+                      const lstm_net *lstm, rng *g)
 {
     static const int row[MEANS] = {UPDATE, RESET, FORGET, INPUT, OUTPUT};
     gru_pass a;
@@ -237,17 +237,17 @@ static void add_gates(gate_means *m, const gru_net *gru, const lstm_net *lstm,
             q.x[t][2] = (real)rng_between(g, -1, 1);
         q.x[SHOWN_FIRST - 1][answer / 2] = 1;
         q.x[SHOWN_SECOND - 1][answer % 2] = 1;
-        if (gru)
-            gru_net_forward(&a, RESET_BEFORE, gru, &q);
-        else
+        if (is_lstm)
             lstm_net_forward(&b, lstm, &q);
-        for (int n = gru ? 0 : 2; n < (gru ? 2 : MEANS); n++)
+        else
+            gru_net_forward(&a, RESET_BEFORE, gru, &q);
+        for (int n = is_lstm ? 2 : 0; n < (is_lstm ? MEANS : 2); n++)
             for (int t = 0; t < T; t++)
-                for (int j = 0; j < (gru ? HG : HL); j++)
-                    m->mean[n][t] += gru ? re(a.v[t][row[n]][j]) / C / HG
-                                         : re(b.gate[t][row[n]][j]) / C / HL;
+                for (int j = 0; j < (is_lstm ? HL : HG); j++)
+                    m->mean[n][t] += is_lstm ? re(b.gate[t][row[n]][j]) / C / HL
+                                             : re(a.v[t][row[n]][j]) / C / HG;
     }
-    m->networks[gru ? 0 : 1]++;
+    m->networks[is_lstm]++;
 }
 
 static void show_gates(program *p, gate_means *m)
@@ -347,10 +347,8 @@ void experiment_compare(program *p, double rate, int most)
             int n = train(&gru, &lstm, &kinds[k], rate, most,
                           p->seed + (uint64_t)i);
             batches[k * p->seeds + i] = n;
-            if (n > 0 && k == 0)
-                add_gates(&means, &gru, NULL, &g);
-            if (n > 0 && k == FIRST_LSTM)
-                add_gates(&means, NULL, &lstm, &g);
+            if (n > 0 && (k == 0 || k == FIRST_LSTM))
+                add_gates(&means, k == FIRST_LSTM, &gru, &lstm, &g);
             program_progress(p, k * p->seeds + i + 1, (long)KINDS * p->seeds);
         }
     show_kinds(p, batches);

@@ -22,10 +22,10 @@ enum {
 };
 
 /** How many weights the recurrent layer has: eq. 9.36, without b_q. */
-int gru_weights(int D, int H);
+int gru_weights(int inputs, int units);
 
 /** The same for the LSTM: eq. 9.37. */
-int lstm_weights(int D, int H);
+int lstm_weights(int inputs, int units);
 
 /** The parameters of one network, or the gradient by them. */
 typedef struct gru_net {

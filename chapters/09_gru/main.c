@@ -323,7 +323,8 @@ static void reaching_back(show *s)
     show_value(s, "direct path", product_of_update_gates(&z, 0),
                "%.6f*%.6f*%.6f", re(z.v[0][UPDATE][0]), re(z.v[1][UPDATE][0]),
                re(z.v[2][UPDATE][0]));
-    show_equation(s, "9.32", "J_t = dh_t / dh_{t-1}");
+    show_equation(s, "9.32", "J_t = dh_t / dh_{t-1} = diag(z_t) + ...");
+    show_vector(s, "z_1, its first term", H, z.v[0][UPDATE]);
     gru_jacobian(H, RESET_BEFORE, J, z.v[0], U2, z.h[0]);
     show_equation(s, "9.33", "with da_n/dh_{t-1} of \"before\"");
     show_matrix(s, "J_1, before", H, H, J);
