@@ -37,8 +37,8 @@ static real batch_loss(void *context)
     return loss;
 }
 
-/* The gradients start at `before`, which is taken off again: `=` for `+=` shows.
- * It is a power of two, and small: it costs hardly a digit. */
+/* The gradients start at `before`, which is taken off again: `=` for `+=`
+ * shows. It is a power of two, and small: it costs hardly a digit. */
 static void batch_gradients(batch *z, real before)
 {
     enum { ALL = sizeof z->dx / sizeof(real) };
@@ -160,9 +160,9 @@ static void check_query(program *p)
     program_check(p, "one query", query_loss, &z, 5, t);
 }
 
-/* Projected keys of 40 and 0, no query: tanh gives exactly 1 and 0. With as many
- * keys as hidden units t is then the unit matrix, the scores are g, and the
- * gradient by g is that of the scores alone. */
+/* Projected keys of 40 and 0, no query: tanh gives exactly 1 and 0. With as
+ * many keys as hidden units t is then the unit matrix, the scores are g, and
+ * the gradient by g is that of the scores alone. */
 typedef struct scores {
     real g[N], dg[N], p[N][N], v[N][E], up[E], w[N];
 } scores;
@@ -198,6 +198,66 @@ static void check_scores(program *p)
     const hg_tensor known = KNOWN("w", z.w, "N", N);
     program_tell(p, 0, NULL, 1, &known);
     program_check(p, "scores alone", scores_loss, &z, 1, &x);
+}
+
+/* Two queries over the same projected keys, with a unit matrix W: a query is
+ * then its own r. What comes back from each query alone is told to the checker:
+ * a sum that has lost a term is known by it. */
+typedef struct pair {
+    real q[M][A], p[N][A], v[N][E], up[M][E];
+    real dq[M][A], dp[N][A], dv[N][E];
+    real alone[M][N][A]; /* dp of each query */
+} pair;
+
+static const real unit[A][A] = {{1, 0, 0, 0, 0, 0}, {0, 1, 0, 0, 0, 0},
+                                {0, 0, 1, 0, 0, 0}, {0, 0, 0, 1, 0, 0},
+                                {0, 0, 0, 0, 1, 0}, {0, 0, 0, 0, 0, 1}};
+static const real score[A] = {0.7, -1.3, 0.9, 0.4, -0.8, 1.1};
+
+static real pair_loss(void *context)
+{
+    const pair *z = context;
+    real o[E], w[N], t[N][A], loss = 0;
+    for (int m = 0; m < M; m++) {
+        additive_forward(N, A, A, E, o, w, t, unit, score, z->q[m], z->p, z->v);
+        for (int e = 0; e < E; e++)
+            loss += z->up[m][e] * o[e];
+    }
+    return loss;
+}
+
+static void check_pair(program *p)
+{
+    pair z;
+    real o[E], w[N], t[N][A], dW[A][A] = {{0}}, dg[A] = {0}, none[A] = {0};
+    real dv[N][E] = {{0}};
+    rng g = rng_new(p->seed, 18);
+    memset(&z, 0, sizeof z);
+    fill_normal(M * A, (real *)z.q, 0.6, &g);
+    fill_normal(N * A, (real *)z.p, 0.6, &g);
+    fill_normal(N * E, (real *)z.v, 1, &g);
+    fill_normal(M * E, (real *)z.up, 1, &g);
+    for (int m = 0; m < M; m++) {
+        additive_forward(N, A, A, E, o, w, t, unit, score, z.q[m], z.p, z.v);
+        additive_backward(N, A, A, E, dW, dg, z.dq[m], z.dp, z.dv, z.up[m], w,
+                          t, unit, score, z.q[m], z.v);
+        additive_backward(N, A, A, E, dW, dg, none, z.alone[m], dv, z.up[m], w,
+                          t, unit, score, z.q[m], z.v);
+    }
+    const hg_tensor x[] = {
+        TENSOR("q_1", "12.13", z.q[0], z.dq[0], "A", A),
+        TENSOR("q_2", "12.13", z.q[1], z.dq[1], "A", A),
+    };
+    const hg_tensor y[] = {
+        TENSOR("p", "12.12", z.p, z.dp, "N,A", N, A),
+        TENSOR("v", "12.7", z.v, z.dv, "N,E", N, E),
+    };
+    const hg_tensor first = KNOWN("dp, query 1", z.alone[0], "N,A", N, A);
+    const hg_tensor each = KNOWN("dp of each", z.alone, "M,N,A", M, N, A);
+    program_tell(p, 0, NULL, 1, &first);
+    program_check(p, "two queries", pair_loss, &z, 2, x);
+    program_tell(p, 0, NULL, 1, &each);
+    program_check(p, "their keys", pair_loss, &z, 2, y);
 }
 
 /* ---- the translator ------------------------------------------------------ */
@@ -312,6 +372,7 @@ void verify_additive(program *p)
               "are g itself, which shows the softmax alone.");
     check_query(p);
     check_scores(p);
+    check_pair(p);
     show_note(&p->show, "The translator: every weight of encoder, decoder, "
                         "read-out and attention, the source x and the "
                         "decoder's inputs y; with attention, without (its "

@@ -139,10 +139,8 @@ static void show_learning(program *p, const course *c[KINDS], int batches)
 
 static void show_accuracy(program *p, const course *c[KINDS])
 {
-    static const char *const cols[] = {"length",    "least (no)", "without",
-                                       "most (no)", "least",      "with",
-                                       "most"};
-    double x[LENGTHS][7];
+    static const char *const cols[] = {"length", "least", "median", "most"};
+    double x[LENGTHS][4], y[LENGTHS][4];
     curve out;
     program_curve(p, &out, "accuracy",
                   "length without_least without without_most with_least with "
@@ -154,15 +152,18 @@ static void show_accuracy(program *p, const course *c[KINDS])
         double row[] = {2 * (l + 1), a.least,  a.median, a.most,
                         b.least,     b.median, b.most};
         memcpy(x[l], row, sizeof x[l]);
+        y[l][0] = row[0];
+        memcpy(&y[l][1], &row[4], 3 * sizeof *row);
         curve_row(&out, 7, row);
     }
     program_curve_end(p, &out);
     show_note(&p->show,
               "The share of right symbols when the decoder reads its own "
-              "answers, %d sentences of each length; without attention (no) "
-              "and with it, median over the networks between least and most:",
+              "answers, %d sentences of each length, over the networks:",
               SENTENCES);
-    show_table(&p->show, "accuracy against length", LENGTHS, 7, NULL, cols, x);
+    show_table(&p->show, "accuracy without attention", LENGTHS, 4, NULL, cols,
+               x);
+    show_table(&p->show, "accuracy with attention", LENGTHS, 4, NULL, cols, y);
 }
 
 /* Where the weights lie, for each length. */

@@ -109,7 +109,8 @@ typedef struct errors {
 } errors;
 
 /* The gradient for the loss do . o. */
-static errors backward(const asked *z, const real do_[E], const real keys[N][C])
+static errors gradients_of(const asked *z, const real do_[E],
+                           const real keys[N][C])
 {
     errors d;
     memset(&d, 0, sizeof d);
@@ -210,7 +211,7 @@ static void additive(double row[4], const real keys[N][C])
 {
     const real do_[E] = {1, 0, 0};
     asked z = ask(keys);
-    errors d = backward(&z, do_, keys);
+    errors d = gradients_of(&z, do_, keys);
     row[0] = re(z.w[0]);
     row[1] = re(z.w[1]);
     row[2] = re(z.o[0]);
@@ -221,11 +222,11 @@ static void beside_the_dot_product(show *s)
 {
     static const char *const cols[] = {"w_1", "w_2", "o_1", "|dq|"};
     static const char *const rows[] = {"dot product", "scaled", "additive"};
-    static const char *const sizes[] = {
-        "keys x", "dot w_2", "|dq|", "scaled w_2", "|dq|", "add. w_2", "|dq|"};
+    static const char *const sizes[] = {"keys x", "dot w_2", "dot |dq|",
+                                        "add. w_2", "add. |dq|"};
     static const double factor[] = {0.1, 1, 3, 10, 30, 100};
     enum { FACTORS = sizeof factor / sizeof *factor };
-    double x[3][4], y[FACTORS][7], width = D, scale = 1 / sqrt(width);
+    double x[3][4], y[FACTORS][5], width = D, scale = 1 / sqrt(width);
     show_section(s, "Beside the dot product");
     show_note(s, "The same query, keys and values, three scores. |dq| is the "
                  "length of the gradient of o_1 by the query.");
@@ -237,20 +238,19 @@ static void beside_the_dot_product(show *s)
                  "them; the additive score stays below sum_a |g_a|.");
     for (int f = 0; f < FACTORS; f++) {
         real keys[N][C];
-        double row[3][4];
+        double row[2][4];
         for (int n = 0; n < N; n++)
             for (int c = 0; c < C; c++)
                 keys[n][c] = (real)factor[f] * k[n][c];
         dot(row[0], 1, keys);
-        dot(row[1], scale, keys);
-        additive(row[2], keys);
+        additive(row[1], keys);
         y[f][0] = factor[f];
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             y[f][1 + 2 * i] = row[i][1];
             y[f][2 + 2 * i] = row[i][3];
         }
     }
-    show_table(s, "larger keys", FACTORS, 7, NULL, sizes, y);
+    show_table(s, "larger keys", FACTORS, 5, NULL, sizes, y);
 }
 
 /* ---- the translator ------------------------------------------------------ */
@@ -263,8 +263,10 @@ static void translate(show *s, const translator *w, const sentence *said,
     real alignment[SYMBOLS][SYMBOLS];
     real loss = translator_forward(z, true, w, said);
     show_equation(s, "12.21", "f_n = GRU(x_n, f_{n-1}), to the right, left");
-    show_vector(s, "f_1, reader to the right", READER, z->f[RIGHT][1]);
-    show_vector(s, "f_1, reader to the left", READER, z->f[LEFT][1]);
+    show_value(s, "|f_1|, to the right", (real)length(READER, z->f[RIGHT][1]),
+               NULL);
+    show_value(s, "|f_1|, to the left", (real)length(READER, z->f[LEFT][1]),
+               NULL);
     show_equation(s, "12.22", "h_n = (f_n right, f_n left)");
     show_value(s, "|h_1|", (real)length(UNITS, z->h[0]), NULL);
     show_equation(s, "12.23", "s_0 = (last f right, last f left)");
@@ -334,12 +336,12 @@ static void worked_example(program *p)
 {
     const real do_[E] = {1, 0, 0};
     asked z = ask(k);
-    errors d = backward(&z, do_, k);
+    errors d = gradients_of(&z, do_, k);
     step_by_step(&p->show, &z);
-    beside_the_dot_product(&p->show);
     show_section(&p->show, "The gradients of one output");
     to_the_scores(&p->show, &z, &d, do_);
     to_the_inputs(&p->show, &z, &d);
+    beside_the_dot_product(&p->show);
     the_translator(p);
 }
 
