@@ -25,7 +25,7 @@ static real U[A][C] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
 static real b[A] = {0, 0, 0}, g[A] = {1, 1, 1};
 
 static real rate = 0.01;
-static int batches[1] = {900}, longest[1] = {10};
+static int batches[1] = {960}, longest[1] = {10};
 
 static const setting settings[] = {
     SETTING("q", "D", "the query", q, 1, D),
