@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of chapter 12: additive attention against its definition written another
- * way, shapes with 1 among them, invariants, mistakes that must be caught, and
- * the translator. */
+/* Tests of chapter 12: additive attention against its definition written
+ * another way, shapes with 1 among them, invariants, mistakes that must be
+ * caught, and the translator. */
 #define CK_FLOATING_DIG 17
 #include <check.h>
 #include <stdlib.h>
@@ -397,10 +397,11 @@ START_TEST(the_translators_backward_adds)
     for (int i = 0; i < WITH_ATTENTION; i++)
         ck_assert_double_eq_tol(((real *)&m->dw)[i],
                                 0.125 + 2 * ((real *)&l->dw)[i], 1e-14);
-    for (int i = 0; i < 4 * VOCABULARY; i++) {
-        ck_assert_double_eq_tol(m->dx[0][i], 2 * l->dx[0][i], 1e-14);
-        ck_assert_double_eq_tol(m->dy[0][i], 2 * l->dy[0][i], 1e-14);
-    }
+    for (int n = 0; n < 4; n++)
+        for (int k = 0; k < VOCABULARY; k++) {
+            ck_assert_double_eq_tol(m->dx[n][k], 2 * l->dx[n][k], 1e-14);
+            ck_assert_double_eq_tol(m->dy[n][k], 2 * l->dy[n][k], 1e-14);
+        }
     free(l);
     free(m);
 }

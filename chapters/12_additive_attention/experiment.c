@@ -234,7 +234,7 @@ void experiment_backwards(program *p, const lesson *how)
               how->longest, VOCABULARY, how->batches, BATCH, seeds,
               WITHOUT_ATTENTION, seeds, WITH_ATTENTION, VOCABULARY,
               log(symbols));
-    course *all = calloc((size_t)(KINDS * seeds), sizeof *all);
+    course *all = calloc(KINDS * (size_t)seeds, sizeof *all);
     if (!all) {
         program_fail(p, "no memory for %d seeds", seeds);
         return;
