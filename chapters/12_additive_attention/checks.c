@@ -357,7 +357,7 @@ void verify_additive(program *p)
     show_note(&p->show,
               "%d queries of width %d over %d keys of width %d, values of "
               "width %d, %d hidden units; random incoming gradient. Then into "
-              "gradients that are not empty, with inputs twice as large.",
+              "gradients that are not empty, with larger inputs.",
               M, D, N, C, E, A);
     batch plain = random_batch(p, 11, 0.7);
     check_batch(p, "batch", &plain, 0);
@@ -368,8 +368,9 @@ void verify_additive(program *p)
               "an influence.");
     check_one_key(p);
     show_note(&p->show,
-              "One query, from the projected keys p; then scores that "
-              "are g itself, which shows the softmax alone.");
+              "One query, from the projected keys p; scores that are g "
+              "itself, which shows the softmax alone; two queries "
+              "that are r itself, and their keys.");
     check_query(p);
     check_scores(p);
     check_pair(p);
