@@ -33,7 +33,7 @@ static real b2[GRU_ROWS][H] = {{0, 0.2}, {0, -0.3}, {0.1, 0}, {0, 0}};
 static real h2_0[H] = {0.5, -0.4};
 
 static real rate = 0.02;
-static int most[1] = {400};
+static int most[1] = {360};
 
 static const setting settings[] = {
     SETTING("x", "T,1", "the inputs of three steps", x, 2, STEPS, 1),
