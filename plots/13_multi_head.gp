@@ -9,8 +9,8 @@ eval log_y
 set xrange [0:300]
 set yrange [0.0005:3]
 plot data('13_multi_head-places') using 1:2:4 with filledcurves fs solid 0.2 lt 1 notitle, \
-     '' using 1:3 with lines lt 1 title 'one head, median of 10 (shaded: all)', \
      '' using 1:5:7 with filledcurves fs solid 0.2 lt 2 notitle, \
+     '' using 1:3 with lines lt 1 title 'one head, median of 10 (shaded: all)', \
      '' using 1:6 with lines lt 2 title 'two heads of half the width', \
      0.5 with lines lt REFERENCE title 'bound for one head: 1/2'
 
@@ -40,7 +40,7 @@ set cbrange [0:1]
 unset colorbox
 set palette defined (0 'white', 1 '#0072b2')
 do for [i = 0:1] {
-    set title i ? 'Layer 2: what came next' : 'Layer 1: the token before'
+    set title i ? 'Layer 2: what came next' : 'Layer 1: just before'
     if (TEXT) {
         plot data('13_multi_head-pattern') index i \
             using 2:($3 > 0.25 ? $1 : NaN) with points pt 7
