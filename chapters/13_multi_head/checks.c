@@ -43,7 +43,7 @@ enum {
 };
 
 /* The loss is the sum of up y, so up is dL/dy. It also reads b_k, which has no
- * influence on y (13.18): a gradient that is zero but for rounding has no size
+ * influence on y (13.13): a gradient that is zero but for rounding has no size
  * that an error could be compared with. So the gradient of b_k starts at OWN,
  * and must stay there. */
 #define OWN R(0.75)
@@ -148,19 +148,19 @@ static void check_layer(program *p, const char *group, double condition,
     t[n++] = TENSOR("xk", "13.11", a->xk, a->dxk, "N,C", keys, C);
     for (int i = 0; i < n; i++)
         t[i].condition = condition;
-    t[n++] = TENSOR("b_k", "13.18", a->n.b_k, a->g.b_k, "H,D", H, D);
+    t[n++] = TENSOR("b_k", "13.13", a->n.b_k, a->g.b_k, "H,D", H, D);
     t[n++] = TENSOR("W_v", "13.12", a->n.W_v, a->g.W_v, "H,E,C", H, E, C);
     t[n++] = TENSOR("b_v", "13.12", a->n.b_v, a->g.b_v, "H,E", H, E);
     t[n++] = TENSOR("W_o", "13.7", a->n.W_o, a->g.W_o, "C,J", C, H * E);
     t[n++] = TENSOR("b_o", "13.7", a->n.b_o, a->g.b_o, "C", C);
     t[n++] = TENSOR("xv", "13.12", a->xv, a->dxv, "N,C", keys, C);
     if (queries < M)
-        t[n++] = TENSOR_ZERO("xq (blind)", "13.17", a->xq + queries,
+        t[n++] = TENSOR_ZERO("xq (blind)", "13.18", a->xq + queries,
                              a->dxq + queries, "M,C", M - queries, C);
     if (keys < N) {
-        t[n++] = TENSOR_ZERO("xk (padding)", "13.17", a->xk + keys,
+        t[n++] = TENSOR_ZERO("xk (padding)", "13.18", a->xk + keys,
                              a->dxk + keys, "N,C", N - keys, C);
-        t[n++] = TENSOR_ZERO("xv (padding)", "13.17", a->xv + keys,
+        t[n++] = TENSOR_ZERO("xv (padding)", "13.18", a->xv + keys,
                              a->dxv + keys, "N,C", N - keys, C);
     }
     tell_layer(p, a);
@@ -202,7 +202,7 @@ static void verify_layer(program *p)
         "%d heads, %d queries over %d keys, tokens of width %d; in each "
         "head keys of width %d, values of width %d. Three different "
         "inputs, random numbers. The biases of the keys do not act on y "
-        "(13.18); the loss also reads them themselves, so that their check "
+        "(13.13); the loss also reads them themselves, so that their check "
         "can fail.",
         H, M, N, C, D, E);
     random_layer(&a, p, 1, 1);
@@ -274,7 +274,7 @@ static void verify_self(program *p)
     const hg_tensor known[] = {KNOWN("dy", a.up, "N,C", N, C)};
     const hg_tensor t[] = {
         TENSOR("x", "13.12", a.x, a.dx, "N,C", 3, C),
-        TENSOR_ZERO("x (last)", "13.17", a.x[3], a.dx[3], "C", C),
+        TENSOR_ZERO("x (last)", "13.18", a.x[3], a.dx[3], "C", C),
         TENSOR("W_q", "13.10", a.n.W_q, a.g.W_q, "H,D,C", H, D, C),
         TENSOR("W_k", "13.11", a.n.W_k, a.g.W_k, "H,D,C", H, D, C),
         TENSOR("W_v", "13.12", a.n.W_v, a.g.W_v, "H,E,C", H, E, C),
@@ -374,7 +374,7 @@ static int layer_tensors(hg_tensor *t, int l, const multi_head *n,
     t[2] = TENSOR(names[2][l], "13.12", n->W_v, g->W_v, "E,C", NC, NC);
     t[3] = TENSOR(names[3][l], "13.7", n->W_o, g->W_o, "C,E", NC, NC);
     t[4] = TENSOR(names[4][l], "13.10", n->b_q, g->b_q, "D", NC);
-    t[5] = TENSOR(names[5][l], "13.18", n->b_k, g->b_k, "D", NC);
+    t[5] = TENSOR(names[5][l], "13.13", n->b_k, g->b_k, "D", NC);
     t[6] = TENSOR(names[6][l], "13.12", n->b_v, g->b_v, "E", NC);
     t[7] = TENSOR(names[7][l], "13.7", n->b_o, g->b_o, "C", NC);
     return 8;

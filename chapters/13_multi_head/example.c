@@ -74,9 +74,9 @@ static void show_scores(show *s, const run *r, int h)
 static void example_forward(show *s, run *r, const multi_head_example *x)
 {
     show_section(s, "Two heads on two tokens: forward");
-    show_note(s, "Two tokens of width 4, one a row. Here the weights only pick "
-                 "columns: head 1 reads components 1 and 2 of a token, head 2 "
-                 "reads 3 and 4. --list shows them.");
+    show_note(s, "Two tokens of width 4, one a row. Unless --set changed them, "
+                 "the weights only pick columns: head 1 reads components 1 and "
+                 "2 of a token, head 2 reads 3 and 4. --list shows them.");
     show_matrix(s, "X", T, C, x->X);
     forward(r, NULL, x->X);
     show_equation(s, "13.1", "q_m = W_q x_m + b_q, in each head");
@@ -166,10 +166,10 @@ static void key_bias(show *s, const multi_head *g)
 {
     double largest = 0;
     for (int i = 0; i < H * D; i++) {
-        real sum = g->b_k[i];                                      /* (13.18) */
+        real sum = g->b_k[i];                                      /* (13.13) */
         largest = fmax(largest, re(real_abs(sum)));
     }
-    show_equation(s, "13.18", "db_k = sum_n dk_n = 0");
+    show_equation(s, "13.13", "db_k = sum_n dk_n = 0");
     show_residual(s, "largest |db_k|", largest);
 }
 
@@ -183,8 +183,9 @@ void example_two_heads(show *s, const multi_head_example *x)
     start(&r, x);
     example_forward(s, &r, x);
     show_section(s, "The gradients, head by head");
-    show_note(s, "The loss is L = y_11 + y_23: dL/dy has two ones. y_11 comes "
-                 "from head 1, y_23 from head 2.");
+    show_note(s, "Unless --set changed them: the loss is L = y_11 + y_23, so "
+                 "dL/dy has two ones; y_11 comes from head 1, y_23 from head "
+                 "2.");
     show_matrix(s, "dy", T, C, x->dy);
     through_heads(s, &r, &g, &d, x);
     through_projections(s, &r, &g, &d, x);
@@ -203,13 +204,13 @@ static void causal(show *s, const multi_head_example *x)
     for (int m = 0; m < T; m++)
         for (int n = 0; n < T; n++)
             seen[m][n] = see[m][n];
-    show_equation(s, "13.13", "see_mn = (n <= m)");
+    show_equation(s, "13.14", "see_mn = (n <= m)");
     show_matrix(s, "see (causal)", T, T, seen);
     forward(&r, see, x->X);
-    show_equation(s, "13.15",
+    show_equation(s, "13.16",
                   "w_n = exp(z_n) / sum of exp(z_l) over the l that are seen");
     show_heads(s, "w, causal", T, T, r.kept.w);
-    show_equation(s, "13.16", "o = sum of w_n v_n over the n that are seen");
+    show_equation(s, "13.17", "o = sum of w_n v_n over the n that are seen");
     show_matrix(s, "y (causal)", T, C, r.y);
     memcpy(before, r.y[0], sizeof before);
     memcpy(changed, x->X, sizeof changed);
@@ -244,16 +245,16 @@ static void padding(show *s)
         mean += w[0][n] * dw[n];
     }
     for (int n = 0; n < N; n++)
-        dz[n] = w[0][n] * (dw[n] - mean);                          /* (13.17) */
+        dz[n] = w[0][n] * (dw[n] - mean);                          /* (13.18) */
     show_no_equation(s);
     show_note(s, "Padding: one query, three keys with the scores 0.28, 0.42 "
                  "and 5, values 1, 4, 1000; the third is no token.");
-    show_equation(s, "13.14", "see_mn = see_mn and token_n");
+    show_equation(s, "13.15", "see_mn = see_mn and token_n");
     show_vector(s, "see (padding)", N, seen);
     show_vector(s, "w (padding)", N, w[0]);
     show_value(s, "o (padding)", o[0][0], "%.6f*1 + %.6f*4", re(w[0][0]),
                re(w[0][1]));
-    show_equation(s, "13.17", "dz_n = w_n (dw_n - mean) = 0 where w_n = 0");
+    show_equation(s, "13.18", "dz_n = w_n (dw_n - mean) = 0 where w_n = 0");
     show_vector(s, "dz", N, dz);
     show_vector(s, "dk", N, (real *)dk);
     show_vector(s, "dv", N, (real *)dv);
@@ -331,7 +332,7 @@ static void rotation(show *s, const real P[ROWS][C])
                 apart = fmax(apart, re(real_abs(turned[c] - P[t + k][c])));
         }
     show_residual(s, "largest, all t, k", apart);
-    show_equation(s, "13.22", "PE(t) . PE(t + k) = sum_i cos(k w_i)");
+    show_equation(s, "13.22", "PE(t) . PE(t + k) = sum_i cos(omega_i k)");
     for (int t = 0; t < 3; t++) {
         char name[24];
         real dot = 0;
@@ -378,14 +379,15 @@ void example_positions(show *s, const multi_head_example *x)
                  "each, they change.");
     show_residual(s, "change, no positions", order_matters(x, none));
     show_value(s, "change, sinusoids", (real)order_matters(x, P), NULL);
-    show_equation(s, "13.19", "w_i = 10000^(-2i/C)");
+    show_equation(s, "13.19", "omega_i = 10000^(-2i/C)");
     for (int i = 0; i < C / 2; i++) {
-        char name[8];
-        snprintf(name, sizeof name, "w_%d", i);
+        char name[16];
+        snprintf(name, sizeof name, "omega_%d", i);
         show_value(s, name, (real)sinusoid_frequency(C, i), "10000^(-%d/%d)",
                    2 * i, C);
     }
-    show_equation(s, "13.20", "PE(t) = (sin t w_0, cos t w_0, sin t w_1, ...)");
+    show_equation(s, "13.20",
+                  "PE(t) = (sin omega_0 t, cos omega_0 t, sin omega_1 t, ...)");
     show_matrix(s, "PE (a row a position)", ROWS, C, P);
     rotation(s, P);
     learned(s, x);

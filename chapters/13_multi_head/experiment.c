@@ -221,8 +221,7 @@ static double train(learner *a, const induction_training *r,
         adam(a->size, a->w, a->m, a->v, a->dw, i + 1, rule);
     }
     for (int k = 0; k < MOMENTS; k++) {
-        moment[k] /=
-            count[k]; /* NaN where there are fewer steps than moments */
+        moment[k] /= count[k]; /* NaN: fewer steps than moments */
         if (isnan(drop) && moment[k] < chance / 2)
             drop = (double)((k + 1L) * r->steps / MOMENTS);
     }
@@ -349,6 +348,18 @@ static void show_outcomes(program *p, outcome (*got)[2])
     free(x);
 }
 
+/* The mean loss of a guess among the tokens of the sequence, the present one
+ * left out, all alike. */
+static double among_others(const induction_training *r)
+{
+    double sum = 0;
+    for (int period = r->least; period <= r->most; period++) {
+        double others = period > 1 ? period - 1 : 1;
+        sum += log(others);
+    }
+    return sum / (r->most - r->least + 1);
+}
+
 static void show_spreads(program *p, const induction_training *r,
                          outcome (*got)[2])
 {
@@ -371,6 +382,8 @@ static void show_spreads(program *p, const induction_training *r,
     }
     show_table(&p->show, "the same, all seeds", 2, 3, rows, cols, x);
     show_value(&p->show, "chance, ln V", (real)chance, "ln %d", r->sizes.V);
+    show_value(&p->show, "one of the others", (real)among_others(r),
+               "mean of ln(period - 1)");
     const paper known = {
         .source = "Olsson et al. 2022",
         .quantity = "layers needed (loss below half of chance)",

@@ -8,14 +8,14 @@ void mask_causal(int T, bool see[T][T])
 {
     for (int m = 0; m < T; m++)
         for (int n = 0; n < T; n++)
-            see[m][n] = n <= m;                                    /* (13.13) */
+            see[m][n] = n <= m;                                    /* (13.14) */
 }
 
 void mask_padding(int M, int N, bool see[M][N], const bool token[N])
 {
     for (int m = 0; m < M; m++)
         for (int n = 0; n < N; n++)
-            see[m][n] = see[m][n] && token[n];                     /* (13.14) */
+            see[m][n] = see[m][n] && token[n];                     /* (13.15) */
 }
 /* [masks] */
 
@@ -37,14 +37,14 @@ void masked_attention_forward(int M, int N, int D, int E, real o[M][E],
             z[seen++] = (real)scale * s;
         }
         if (seen > 0)
-            softmax_forward(seen, p, z);                           /* (13.15) */
+            softmax_forward(seen, p, z);                           /* (13.16) */
         for (int e = 0; e < E; e++)
             o[m][e] = 0;
         for (int n = 0, i = 0; n < N; n++) {
             w[m][n] = see && !see[m][n] ? 0 : p[i++];
             if (!see || see[m][n])
                 for (int e = 0; e < E; e++)
-                    o[m][e] += w[m][n] * v[n][e];                  /* (13.16) */
+                    o[m][e] += w[m][n] * v[n][e];                  /* (13.17) */
         }
     }
 }
