@@ -7,9 +7,9 @@ set xlabel 'step'
 set ylabel 'distance from the minimum'
 eval log_y
 set yrange [1e-26:1e2]
-plot data('05_optimizers-rates') using 1:2 every 5 with linespoints title 'descent', \
-     data('05_optimizers-rates') using 1:4 every 5 with linespoints title 'Nesterov', \
-     data('05_optimizers-rates') using 1:3 every 5 with linespoints title 'momentum', \
+plot data('05_optimizers-rates') using 1:2 every 5 with linespoints lt 1 title 'descent', \
+     data('05_optimizers-rates') using 1:4 every 5 with linespoints lt 3 title 'Nesterov', \
+     data('05_optimizers-rates') using 1:3 every 5 with linespoints lt 2 title 'momentum', \
      (99.0/101)**x with lines lt REFERENCE title 'promised: (99/101)^t, 0.9^t, (9/11)^t', \
      0.9**x with lines lt REFERENCE notitle, \
      (9.0/11)**x with lines lt REFERENCE notitle
