@@ -175,6 +175,11 @@ void show_unrolled(show *s, const inputs *in)
     show_section(s, "The gradient by the learning rate");
     show_note(s, "Two steps with momentum on the regression of 5.5, without "
                  "dropout, then the error on other data.");
+    show_no_equation(s);
+    show_vector(s, "w_0", XD, in->w0);
+    show_vector(s, "rate_0, rate_1", XT, in->rates);
+    show_matrix(s, "Xv", XV, XD, in->Xv);
+    show_vector(s, "yv", XV, in->yv);
     show_equation(s, "5.55", "r_t = X w_t - y");
     show_vector(s, "r_0", XN, r[0]);
     show_equation(s, "5.56", "g_t = X^T r_t");

@@ -29,6 +29,15 @@ static void show_penalty(show *s, const inputs *in)
     show_vector(s, "W", 3, decayed);
 }
 
+/* What the rounds have left of the other directions in a unit vector goes on
+ * shrinking for ever; below any rounding error it is shown as 0. */
+static void drop_the_rest(int n, real x[n])
+{
+    for (int i = 0; i < n; i++)
+        if (re(real_abs(x[i])) < 1e-20)
+            x[i] = 0;
+}
+
 static void show_norms(show *s, const inputs *in)
 {
     real u[2], v[2], dF[2][2] = {{0}}, dS[2][2] = {{0}};
@@ -43,6 +52,8 @@ static void show_norms(show *s, const inputs *in)
                NULL);
     real squared =
         spectral_forward(2, 2, u, v, in->square, lambda, SPECTRAL_STEPS);
+    drop_the_rest(2, u);
+    drop_the_rest(2, v);
     show_equation(s, "5.25",
                   "u = W v/|W v|, v = W^T u/|W^T u|, again and again");
     show_vector(s, "u", 2, u);
@@ -160,8 +171,12 @@ static void show_one_mask(show *s, const inputs *in)
     real dX[XN][XD] = {{0}}, dy[XN] = {0};
     real L = dropout_regression_forward(XN, XD, r, mask, in->X, in->v, in->y);
     dropout_regression_backward(XN, XD, dw, dX, dy, 1, r, mask, in->X, in->v);
-    show_note(s, "One mask:");
+    show_note(s, "A regression with three cases and two weights, and one "
+                 "mask:");
     show_no_equation(s);
+    show_matrix(s, "X", XN, XD, in->X);
+    show_vector(s, "w", XD, in->v);
+    show_vector(s, "y", XN, in->y);
     show_matrix(s, "mask", XN, XD, mask);
     show_equation(s, "5.29", "r_n = sum_d mask_nd X_nd w_d - y_n");
     show_vector(s, "r", XN, r);
