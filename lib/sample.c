@@ -9,6 +9,18 @@ void fill_normal(int n, real x[n], double size, rng *g)
         x[i] = (real)(size * rng_normal(g));
 }
 
+void begin_with(real before, int n, real dw[n])
+{
+    for (int i = 0; i < n; i++)
+        dw[i] = before;
+}
+
+void take_away(real before, int n, real dw[n])
+{
+    for (int i = 0; i < n; i++)
+        dw[i] -= before;
+}
+
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

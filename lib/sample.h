@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Samples: filling an array with random numbers, and what many runs gave. */
+ *  Samples: filling an array with numbers, and what many runs gave. */
 #ifndef HANDGRAD_SAMPLE_H
 #define HANDGRAD_SAMPLE_H
 
@@ -9,6 +9,13 @@
 
 /** x[0..n-1] = size times normal numbers with mean 0 and variance 1. */
 void fill_normal(int n, real x[n], double size, rng *g);
+
+/** dw[0..n-1] = before: what a backward function finds, so that `=` for `+=`
+ *  shows. A power of two costs hardly a digit. */
+void begin_with(real before, int n, real dw[n]);
+
+/** dw[0..n-1] -= before: what it has added. */
+void take_away(real before, int n, real dw[n]);
 
 /** The least, the median and the largest of some numbers. */
 typedef struct spread {

@@ -122,6 +122,11 @@ START_TEST(samples)
         sum += re(x[i]) * re(x[i]);
     }
     ck_assert_double_eq_tol(sum / n, 6.25, 0.2);
+    real dw[3] = {1, 1, 1};
+    begin_with(R(0.125), 2, dw);
+    ck_assert(dw[0] == R(0.125) && dw[1] == R(0.125) && dw[2] == 1);
+    take_away(R(0.125), 3, dw);
+    ck_assert(dw[0] == 0 && dw[1] == 0 && dw[2] == R(0.875));
     double odd[] = {3, -1, 2}, even[] = {4, 1, 2, 8}, one[] = {7};
     spread s = spread_of(3, odd);
     ck_assert(s.least == -1 && s.median == 2 && s.most == 3);

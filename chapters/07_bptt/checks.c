@@ -17,18 +17,6 @@
  * for what it is.) */
 #define BEFORE R(0.125)
 
-static void start_at(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] = before;
-}
-
-static void take_off(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] -= before;
-}
-
 /* ---- the worked examples ------------------------------------------------ */
 
 real example_forward(int T, const rnn *n, real h[T + 1][n->H],
@@ -123,20 +111,20 @@ static real job_loss(void *context)
 static void job_gradients(job *a, int K, int S)
 {
     rnn_forward(a->T, &a->n, a->h, a->c, a->y, a->x);
-    start_at(a->before, CN, a->dw);
-    start_at(a->before, CT * CD, (real *)a->dx);
-    start_at(a->before, CH, a->dh0);
-    start_at(a->before, CC, a->dc0);
+    begin_with(a->before, CN, a->dw);
+    begin_with(a->before, CT * CD, (real *)a->dx);
+    begin_with(a->before, CH, a->dh0);
+    begin_with(a->before, CC, a->dc0);
     if (K < a->T)
         rnn_backward_truncated(a->T, K, S, &a->n, &a->d, a->up, a->h, a->c,
                                a->x);
     else
         rnn_backward(a->T, &a->n, &a->d, a->dx, a->dh0, a->dc0, a->up, a->h,
                      a->c, a->x);
-    take_off(a->before, CN, a->dw);
-    take_off(a->before, CT * CD, (real *)a->dx);
-    take_off(a->before, CH, a->dh0);
-    take_off(a->before, CC, a->dc0);
+    take_away(a->before, CN, a->dw);
+    take_away(a->before, CT * CD, (real *)a->dx);
+    take_away(a->before, CH, a->dh0);
+    take_away(a->before, CC, a->dc0);
 }
 
 /* Random numbers of these sizes, the start states too. */
@@ -320,9 +308,9 @@ static void compare_rtrl(program *p)
     random_job(&a, p, 1, 0.6);
     job_gradients(&a, CT, CT);
     job_tensors(t, &a);
-    start_at(BEFORE, CN, dw);
+    begin_with(BEFORE, CN, dw);
     rnn_rtrl(CT, CN, &a.n, dw, a.up, a.h, a.c, a.x);
-    take_off(BEFORE, CN, dw);
+    take_away(BEFORE, CN, dw);
     for (int i = 0, at = 0; i < PARAMETERS; i++) {
         program_compare(p, &t[i], dw + at, 1e-12);
         at += hg_entries(&t[i]);
@@ -388,19 +376,19 @@ static real layer_loss(void *context)
 static void layer_gradients(layer *a)
 {
     real h[GN][GH], y[GN];
-    start_at(BEFORE, GH * GL, (real *)a->dW);
-    start_at(BEFORE, GH, a->db);
-    start_at(BEFORE, GH, a->dv[0]);
-    start_at(BEFORE, 1, a->dk);
-    start_at(BEFORE, GN * GL, (real *)a->dx);
+    begin_with(BEFORE, GH * GL, (real *)a->dW);
+    begin_with(BEFORE, GH, a->db);
+    begin_with(BEFORE, GH, a->dv[0]);
+    begin_with(BEFORE, 1, a->dk);
+    begin_with(BEFORE, GN * GL, (real *)a->dx);
     lag_forward(GN, GL, GH, h, y, a->W, a->b, a->v, a->k, a->x);
     lag_backward(GN, GL, GH, a->dW, a->db, a->dv, a->dk, a->dx, a->up, a->W,
                  a->v, h, a->x);
-    take_off(BEFORE, GH * GL, (real *)a->dW);
-    take_off(BEFORE, GH, a->db);
-    take_off(BEFORE, GH, a->dv[0]);
-    take_off(BEFORE, 1, a->dk);
-    take_off(BEFORE, GN * GL, (real *)a->dx);
+    take_away(BEFORE, GH * GL, (real *)a->dW);
+    take_away(BEFORE, GH, a->db);
+    take_away(BEFORE, GH, a->dv[0]);
+    take_away(BEFORE, 1, a->dk);
+    take_away(BEFORE, GN * GL, (real *)a->dx);
 }
 
 static void check_layer(program *p)
@@ -447,7 +435,7 @@ static void check_fits(program *p)
     rng g = rng_new(p->seed, 8);
     rnn n = rnn_view(1, 3, 1, 1, a.w), d = rnn_view(1, 3, 1, 1, a.dw);
     uniform_fill(lag_size(3), a.w, 0.5, &g);
-    start_at(BEFORE, lag_size(3), a.dw); /* set by the loss, not added to */
+    begin_with(BEFORE, lag_size(3), a.dw); /* set by the loss, not added to */
     lag_loss(3, a.dw, a.w, 1e-2);
     const hg_tensor all[] = {
         TENSOR("w", "7.40", a.w, a.dw, "N", lag_size(3)),
@@ -459,7 +447,7 @@ static void check_fits(program *p)
     uniform_fill(3, n.b, 0.5, &g);
     uniform_fill(3, n.P, 0.5, &g);
     uniform_fill(1, n.r, 0.5, &g);
-    start_at(BEFORE, elman_size(3), a.dw);
+    begin_with(BEFORE, elman_size(3), a.dw);
     elman_loss(3, a.dw, a.w, 1e-2);
     const hg_tensor t[] = {
         TENSOR("A", "7.40", n.A, d.A, "H,D", 3, 1),
