@@ -7,12 +7,12 @@ set xlabel 'step of training'
 set ylabel 'loss (nats), median'
 eval log_y
 set yrange [0.006:1.2]
-plot data('15_feedback_network-parity') using 1:2 every 5 with linespoints title 'all parts', \
-     data('15_feedback_network-parity') using 1:3 every 5 with linespoints title 'no feedback', \
-     data('15_feedback_network-parity') using 1:4 every 5 with linespoints title 'no attention', \
-     data('15_feedback_network-parity') using 1:5 every 5 with linespoints title 'no gate', \
-     data('15_feedback_network-parity') using 1:6 every 5 with linespoints title 'no residual', \
-     data('15_feedback_network-parity') using 1:8 every 5 with linespoints title 'none of them', \
+plot data('15_feedback_network-parity') using 1:2 with linespoints pointinterval 5 title 'all parts', \
+     data('15_feedback_network-parity') using 1:3 with linespoints pointinterval 5 title 'no feedback', \
+     data('15_feedback_network-parity') using 1:4 with linespoints pointinterval 5 title 'no attention', \
+     data('15_feedback_network-parity') using 1:5 with linespoints pointinterval 5 title 'no gate', \
+     data('15_feedback_network-parity') using 1:6 with linespoints pointinterval 5 title 'no residual', \
+     data('15_feedback_network-parity') using 1:8 with linespoints pointinterval 5 title 'none of them', \
      log(2) with lines lt REFERENCE title 'guessing: ln 2'
 
 eval figure('15_feedback_network-length')
@@ -32,12 +32,12 @@ set xlabel 'step of training'
 set ylabel 'loss (nats), median'
 eval log_y
 set yrange [0.006:2.5]
-plot data('15_feedback_network-recall') using 1:2 every 5 with linespoints title 'all parts', \
-     data('15_feedback_network-recall') using 1:3 every 5 with linespoints title 'no feedback', \
-     data('15_feedback_network-recall') using 1:4 every 5 with linespoints title 'no attention', \
-     data('15_feedback_network-recall') using 1:5 every 5 with linespoints title 'no gate', \
-     data('15_feedback_network-recall') using 1:6 every 5 with linespoints title 'no residual', \
-     data('15_feedback_network-recall') using 1:8 every 5 with linespoints title 'none of them', \
+plot data('15_feedback_network-recall') using 1:2 with linespoints pointinterval 5 title 'all parts', \
+     data('15_feedback_network-recall') using 1:3 with linespoints pointinterval 5 title 'no feedback', \
+     data('15_feedback_network-recall') using 1:4 with linespoints pointinterval 5 title 'no attention', \
+     data('15_feedback_network-recall') using 1:5 with linespoints pointinterval 5 title 'no gate', \
+     data('15_feedback_network-recall') using 1:6 with linespoints pointinterval 5 title 'no residual', \
+     data('15_feedback_network-recall') using 1:8 with linespoints pointinterval 5 title 'none of them', \
      log(6) with lines lt REFERENCE title 'guessing: ln 6'
 
 eval figure('15_feedback_network-auxiliary')
@@ -60,5 +60,5 @@ set arrow 2 from 120,0.006 to 120,3 nohead lt REFERENCE
 set label 1 'no loop' at 30,1.6 center
 set label 2 'loop alone' at 90,1.6 center
 set label 3 'all of it' at 155,1.6 center
-plot data('15_feedback_network-stages') using 1:2 every 3 with linespoints title 'all at once', \
-     data('15_feedback_network-stages') using 1:3 every 3 with linespoints title 'in stages'
+plot data('15_feedback_network-stages') using 1:2 with linespoints pointinterval 3 title 'all at once', \
+     data('15_feedback_network-stages') using 1:3 with linespoints pointinterval 3 title 'in stages'

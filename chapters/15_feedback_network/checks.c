@@ -13,18 +13,6 @@
  * there `=` for `+=` shows. A power of two costs hardly a digit. */
 #define BEFORE R(0.125)
 
-static void start_at(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] = before;
-}
-
-static void take_off(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] -= before;
-}
-
 /* ---- whole networks ------------------------------------------------------ */
 
 enum { CT = 5, CD = 3, CH = 4, CM = 2, CN = 86, TRACE = 167 };
@@ -76,17 +64,17 @@ static real job_loss(void *context)
 static void job_gradients(job *a)
 {
     real dy[CT][CM];
-    start_at(a->before, CN, a->dw);
-    start_at(a->before, CT * CD, (real *)a->dx);
-    start_at(a->before, CM, a->df0);
+    begin_with(a->before, CN, a->dw);
+    begin_with(a->before, CT * CD, (real *)a->dx);
+    begin_with(a->before, CM, a->df0);
     run(a, &a->s, dy);
     fbnet_backward(a->T, &a->n, &a->d, a->classes ? NULL : a->dx,
                    a->classes ? NULL : a->df0, dy, &a->s, a->x);
     if (a->classes)
         fbnet_penalty_backward(&a->n, &a->d, a->decay);
-    take_off(a->before, CN, a->dw);
-    take_off(a->before, CT * CD, (real *)a->dx);
-    take_off(a->before, CM, a->df0);
+    take_away(a->before, CN, a->dw);
+    take_away(a->before, CT * CD, (real *)a->dx);
+    take_away(a->before, CM, a->df0);
 }
 
 /* Random numbers of these sizes; f_0 is not zero. */
@@ -262,12 +250,12 @@ static void check_look(program *p)
     fill_normal(AH * AH, (real *)a.Q, 1, &g);
     fill_normal(AT * AH, (real *)a.e, 1, &g);
     fill_normal(AH, a.up, 1, &g);
-    start_at(BEFORE, AH * AH, (real *)a.dQ);
-    start_at(BEFORE, AT * AH, (real *)a.de);
+    begin_with(BEFORE, AH * AH, (real *)a.dQ);
+    begin_with(BEFORE, AT * AH, (real *)a.de);
     fbnet_attend_forward(AT, AH, found, w, q, a.Q, a.e);
     fbnet_attend_backward(AT, AH, a.dQ, a.de, a.up, w, q, a.Q, a.e);
-    take_off(BEFORE, AH * AH, (real *)a.dQ);
-    take_off(BEFORE, AT * AH, (real *)a.de);
+    take_away(BEFORE, AH * AH, (real *)a.dQ);
+    take_away(BEFORE, AT * AH, (real *)a.de);
     const hg_tensor t[] = {
         TENSOR("Q", "15.24", a.Q, a.dQ, "H,I", AH, AH),
         TENSOR("e", "15.23", a.e, a.de, "T,H", AT, AH),
@@ -353,10 +341,10 @@ static void check_loss(program *p)
         a.target[t] = rng_below(&g, CM + 1);
         onehot[t][a.target[t]] = 1;
     }
-    start_at(BEFORE, CT * (CM + 1), (real *)a.dy);
+    begin_with(BEFORE, CT * (CM + 1), (real *)a.dy);
     fbnet_loss_forward(CT, CM + 1, q, 1.3, a.y, a.target);
     fbnet_loss_backward(CT, CM + 1, a.dy, R(0.7), 1.3, q, a.target);
-    take_off(BEFORE, CT * (CM + 1), (real *)a.dy);
+    take_away(BEFORE, CT * (CM + 1), (real *)a.dy);
     show_note(&p->show, "The loss: the logits alone, lambda = 1.3, times 0.7; "
                         "then through the whole network, with decay; the "
                         "gradients by x and f_0 are not asked for.");
@@ -386,9 +374,9 @@ static void check_penalty(program *p)
     hg_tensor t[WITH_INPUTS];
     random_job(&a, p, 19, 0.6, all_on);
     a.decay = 0.05;
-    start_at(BEFORE, CN, a.dw);
+    begin_with(BEFORE, CN, a.dw);
     fbnet_penalty_backward(&a.n, &a.d, a.decay);
-    take_off(BEFORE, CN, a.dw);
+    take_away(BEFORE, CN, a.dw);
     job_tensors(t, &a);
     for (int i = 0; i < TENSORS; i++) {
         t[i].equation = "15.15";
@@ -425,9 +413,9 @@ static void check_frozen(program *p, const char *group, ice *f)
     fill_normal(CN, f->kept, 0.6, &g);
     ice_loss(f);
     job_gradients(&f->a);
-    start_at(BEFORE, CN, f->dmoved);
+    begin_with(BEFORE, CN, f->dmoved);
     fbnet_freeze_backward(&f->a.n, f->dmoved, f->a.dw, f->trained);
-    take_off(BEFORE, CN, f->dmoved);
+    take_away(BEFORE, CN, f->dmoved);
     job_tensors(t, &f->a);
     expect_zeros(t, f->a.n.on);
     for (int i = 0, at = 0; i < TENSORS; i++) {

@@ -3,12 +3,10 @@
 
 #include "chapters/02_activations/activations.h"
 #include "chapters/04_backprop/linear.h"
+#include "chapters/07_bptt/products.h"
 #include "chapters/11_attention/attention.h"
 
 #include <string.h>
-
-/* The memory at w, read as rows of `width` numbers. */
-#define ROWS(width, w) ((real(*)[width])(w))
 
 int fbnet_size(int D, int H, int M)
 {
@@ -55,47 +53,6 @@ fbnet_trace fbnet_trace_view(int T, int H, int M, real v[])
     s.y = s.r + T * H;
     s.f = s.y + T * M;
     return s;
-}
-
-/* y += W x */
-static void add_product(int M, int N, real y[M], const real W[M][N],
-                        const real x[N])
-{
-    for (int m = 0; m < M; m++) {
-        real sum = 0;
-        for (int n = 0; n < N; n++)
-            sum += W[m][n] * x[n];
-        y[m] += sum;
-    }
-}
-
-/* dx += W^T dy */
-static void add_transposed(int M, int N, real dx[N], const real W[M][N],
-                           const real dy[M])
-{
-    for (int m = 0; m < M; m++)
-        for (int n = 0; n < N; n++)
-            dx[n] += W[m][n] * dy[m];
-}
-
-/* dW += dy x^T */
-static void add_outer(int M, int N, real dW[M][N], const real dy[M],
-                      const real x[N])
-{
-    for (int m = 0; m < M; m++)
-        for (int n = 0; n < N; n++)
-            dW[m][n] += dy[m] * x[n];
-}
-
-static void add(int N, real y[N], const real x[N])
-{
-    for (int n = 0; n < N; n++)
-        y[n] += x[n];
-}
-
-static void clear(int N, real x[N])
-{
-    memset(x, 0, (size_t)N * sizeof *x);
 }
 
 /* [attend] */

@@ -61,7 +61,8 @@ fbnet fbnet_view(int D, int H, int M, parts on, real w[]);
  *  place that is returned on. */
 int fbnet_group(const fbnet *n, int group, int *count);
 
-/** What the forward pass keeps for the backward, as views of one vector. */
+/** What the forward pass leaves, as views of one vector. The backward needs all
+ *  of it but u and y. */
 typedef struct fbnet_trace {
     real *e; /**< (T,H)    encodings */
     real *q; /**< (T,H)    queries */

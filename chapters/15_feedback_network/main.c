@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // Chapter 15: the network, assembled. Build it alone, from the root, with
-// cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/15_feedback_network/*.c chapters/02_activations/activations.c chapters/03_cross_entropy/cross_entropy.c chapters/04_backprop/linear.c chapters/05_optimizers/optimizers.c chapters/07_bptt/rnn.c chapters/11_attention/attention.c lib/*.c lib/check/*.c -lm -o 15_feedback_network
+// cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/15_feedback_network/*.c chapters/02_activations/activations.c chapters/03_cross_entropy/cross_entropy.c chapters/04_backprop/linear.c chapters/05_optimizers/optimizers.c chapters/07_bptt/products.c chapters/07_bptt/rnn.c chapters/11_attention/attention.c lib/*.c lib/check/*.c -lm -o 15_feedback_network
 /* Letters: T time steps, D inputs, H hidden units, M outputs. */
 #include "chapters/02_activations/activations.h"
 #include "chapters/05_optimizers/optimizers.h"
@@ -56,11 +56,13 @@ typedef struct point {
     real loss;
 } point;
 
-/* Runs the example forward and backward, with these parts. */
-static void run(point *e, parts on, double aux, double decay)
+/* Runs the example forward and backward, with the parameters theta and with
+ * these parts. */
+static void run_with(point *e, real theta[N], parts on, double aux,
+                     double decay)
 {
     memset(e, 0, sizeof *e);
-    e->n = fbnet_view(D, H, M, on, w);
+    e->n = fbnet_view(D, H, M, on, theta);
     e->d = fbnet_view(D, H, M, on, e->dw);
     e->s = fbnet_trace_view(T, H, M, e->v);
     memcpy(e->s.f, f_0, sizeof f_0);
@@ -71,6 +73,11 @@ static void run(point *e, parts on, double aux, double decay)
     fbnet_loss_backward(T, M, e->dy, 1, aux, e->p, target);
     fbnet_backward(T, &e->n, &e->d, e->dx, e->df0, e->dy, &e->s, x);
     fbnet_penalty_backward(&e->n, &e->d, decay);
+}
+
+static void run(point *e, parts on, double aux, double decay)
+{
+    run_with(e, w, on, aux, decay);
 }
 
 /* A vector of step t: "e_1". */
@@ -193,13 +200,14 @@ typedef struct deltas {
 
 /* Backward through one step, by the network's own functions, so that each
  * value can be shown; de holds what the encodings have received so far, df what
- * step t+1 sends. */
+ * step t+1 sends. The gradients by the matrices, of this step alone, are not
+ * shown here. */
 static void back_step(deltas *b, real de[T][H], const real df[M],
                       const point *e, int t)
 {
     const fbnet *n = &e->n;
     int i = t - 1;
-    real none[3 * H * H] = {0}, *none2 = none + H * H, *none3 = none2 + H * H;
+    real dG[H][H] = {{0}}, dK[H][H] = {{0}}, dc[H] = {0}, dQ[H][H] = {{0}};
     const real(*E)[H] = (const real(*)[H])e->s.e;
     const real *g = e->s.g + i * H, *a = e->s.a + i * H;
     real dw[T] = {0};
@@ -213,15 +221,14 @@ static void back_step(deltas *b, real de[T][H], const real df[M],
         b->dg[h] = b->dr[h] * a[h];
     }
     sigmoid_backward(H, b->ds, b->dg, g);                          /* (15.20) */
-    fbnet_gate_backward(H, H, (real(*)[H])none, (real(*)[H])none2, none3, de[i],
-                        b->da, b->da, b->dr, g, (real(*)[H])n->G,
-                        (real(*)[H])n->K, E[i], a, a);
+    fbnet_gate_backward(H, H, dG, dK, dc, de[i], b->da, b->da, b->dr, g,
+                        (real(*)[H])n->G, (real(*)[H])n->K, E[i], a, a);
     for (int j = 0; j < t; j++)
         for (int h = 0; h < H; h++)
             dw[j] += E[j][h] * b->da[h];
     softmax_backward(t, b->dv, dw, e->s.w + i * T);                /* (15.23) */
-    fbnet_attend_backward(t, H, (real(*)[H])none, de, b->da, e->s.w + i * T,
-                          e->s.q + i * H, (real(*)[H])n->Q, E);
+    fbnet_attend_backward(t, H, dQ, de, b->da, e->s.w + i * T, e->s.q + i * H,
+                          (real(*)[H])n->Q, E);
     memcpy(b->de, de[i], sizeof b->de);
     tanh_backward(H, b->dz, b->de, E[i]);                          /* (15.25) */
     for (int m = 0; m < M; m++)
@@ -356,13 +363,13 @@ static void show_frozen(show *s)
     static const bool groups[GROUPS] = {[LOOP] = true};
     point e;
     real moved[N], dmoved[N] = {0}, theta[N];
-    run(&e, all_on, re(lambda), re(mu));
-    for (int i = 0; i < N; i++)
-        moved[i] = 2 * w[i];
-    fbnet_freeze_forward(&e.n, theta, groups, moved, w);
-    fbnet_freeze_backward(&e.n, dmoved, e.dw, groups);
     fbnet n = fbnet_view(D, H, M, all_on, theta);
     fbnet d = fbnet_view(D, H, M, all_on, dmoved);
+    for (int i = 0; i < N; i++)
+        moved[i] = 2 * w[i];
+    fbnet_freeze_forward(&n, theta, groups, moved, w);
+    run_with(&e, theta, all_on, re(lambda), re(mu));
+    fbnet_freeze_backward(&n, dmoved, e.dw, groups);
     show_note(s, "The loop alone is trained. What the optimizer has moved is "
                  "here twice the parameters; what is kept are the parameters "
                  "themselves:");

@@ -22,9 +22,8 @@ static void show_gate(show *s, real h, real c, const rnn *n)
     real gate[1], weighted[1], dh[1] = {0}, ds[1] = {0}, unused[3] = {0};
     show_note(s, "The gate, as S3 prints it: one number between 0 and 1 for "
                  "each component of one state.");
-    fbnet_gate_forward(1, 1, weighted, gate, w_h, w_c, zero, &h,
-                       &c,                                         /* (15.30) */
-                       &h);
+    fbnet_gate_forward(1, 1, weighted, gate, w_h, w_c, zero, &h, &c, &h);
+    /* (15.30) */
     show_equation(s, "15.30",
                   "h~_t = alpha_t h_t,  alpha_t = sigmoid(w_h h_t + w_c c_t)");
     show_value(s, "alpha_1", gate[0], "sigmoid(%g*%.6f + %g*%.6f)", re(s3_w_h),
