@@ -26,7 +26,7 @@ plot data('04_backprop-start') using 1:2 with linespoints lt 1 title 'a_l, N Var
      '' using 1:3 with linespoints lt 2 title 'a_l, N Var(W) = 1', \
      '' using 1:4 with linespoints lt 3 title 'dz_l, N Var(W) = 1/3', \
      '' using 1:5 with linespoints lt 4 title 'dz_l, N Var(W) = 1', \
-     0.027*3**((6 - x)/2) with lines lt REFERENCE title 'predicted for small a: 3^{-l/2}'
+     0.027*3**((6 - x)/2) with lines lt REFERENCE title 'predicted slope: 3^{-l/2}'
 
 eval figure('04_backprop-relu')
 set title 'ReLU, 30 layers: 2/N keeps the size, 1/N halves it each time'

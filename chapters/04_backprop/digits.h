@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  1797 handwritten digits of 8 x 8 pixels (Alpaydin and Kaynak 1998; data/README.md
- *  file has origin and terms). */
+ *  1797 handwritten digits of 8 x 8 pixels (Alpaydin and Kaynak 1998; origin and
+ *  terms are in data/README.md). */
 #ifndef HANDGRAD_DIGITS_DATA_H
 #define HANDGRAD_DIGITS_DATA_H
 

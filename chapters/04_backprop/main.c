@@ -203,11 +203,15 @@ static void deep_forward(show *s, const network *n, real a[DEEP],
                          const real w[DEEP_WEIGHTS])
 {
     network_forward(n, a, w, x);
-    show_note(s, "A 2-3-2-1 network, tanh and a linear output; parameters "
-                 "-1.2, -0.2, 0.8, -0.8, ...; the input as before.");
+    show_note(s, "A 2-3-2-1 network, tanh and a linear output; input and goal "
+                 "as before.");
     show_equation(s, "4.10", "z_l = W_l a_(l-1) + b_l,  a_0 = x");
     show_matrix(s, "W_1", 3, 2, (const real(*)[2])w);
     show_vector(s, "b_1", 3, w + 6);
+    show_matrix(s, "W_2", 2, 3, (const real(*)[3])(w + 9));
+    show_vector(s, "b_2", 2, w + 15);
+    show_matrix(s, "W_3", 1, 2, (const real(*)[2])(w + 17));
+    show_value(s, "b_3", w[19], NULL);
     show_equation(s, "4.11", "a_l = phi_l(z_l)");
     show_vector(s, "a_1", 3, a + 2);
     show_vector(s, "a_2", 2, a + 5);
@@ -249,7 +253,7 @@ static void deep_cases(show *s, const network *n, real w[DEEP_WEIGHTS])
         squares += dw[i] * dw[i];
     show_note(s, "A second case, (-0.5, 0.3) with the goal -1: losses and "
                  "gradients add up.");
-    show_equation(s, "4.16", "L = sum_b L_b,  dw = sum_b dw_b");
+    show_equation(s, "4.16", "L = sum_k L_k,  dw = sum_k dw_k");
     show_value(s, "L (two cases)", loss, NULL);
     show_matrix(s, "dW_3 (two cases)", 1, 2,
                 (const real(*)[2])(dw + network_matrix(n, 3)));
@@ -393,6 +397,8 @@ static void all_alike(show *s)
                                        "0.5, sigmoid", "0.5, tanh"};
     static const char *const cols[] = {"dW_1", "db_1",      "dW_2",
                                        "db_2", "W_1 after", "unlike"};
+    static const squash phi[] = {SIGMOID, TANH, RELU, SIGMOID, TANH};
+    static const double start[] = {0, 0, 0, 0.5, 0.5};
     double table[5][6];
     show_section(s, "Weights that are all alike");
     show_note(s, "A 2-3-1 network, two cases; all parameters start at one "
@@ -400,8 +406,7 @@ static void all_alike(show *s)
                  "of W_1 after 1000 steps of rate 0.5, and how much the three "
                  "hidden units then differ.");
     for (int k = 0; k < 5; k++)
-        alike_row(table[k], k < 3 ? (squash)(SIGMOID + k) : (squash)(k - 2),
-                  k < 3 ? 0 : 0.5);
+        alike_row(table[k], phi[k], start[k]);
     show_table(s, "all parameters alike", 5, 6, rows, cols, table);
 }
 
@@ -458,8 +463,8 @@ static void starting_sizes(show *s)
 
 typedef struct priced {
     network n;
-    cost count;        /* without dx */
-    double with, most; /* (forward + backward) / forward: with dx; the larger */
+    cost count;  /* without dx */
+    double with; /* (forward + backward) / forward, with dx */
 } priced;
 
 static priced price(int L, const int width[L + 1], squash phi)
@@ -571,13 +576,15 @@ static void holes(show *s)
         for (int j = 0; j < J; j++)
             said[i][j] = factor_entry(K, U[i], V[j], offset[j]);
     show_note(s, "Three rows, two columns, one factor; the second entry of the "
-                 "second row was not seen.");
+                 "second row was not seen (the 0 in X stands for nothing).");
     show_equation(s, "4.35", "x_ij = sum_k U_ik V_jk + c_j");
     show_matrix(s, "U", I, K, U);
     show_matrix(s, "V", J, K, V);
     show_vector(s, "c", J, offset);
     show_matrix(s, "x", I, J, said);
-    show_equation(s, "4.36", "L = 1/2 sum over the seen of e_ij^2");
+    show_equation(s, "4.36",
+                  "L = 1/2 sum over the seen of e_ij^2,  e_ij = x_ij - X_ij");
+    show_matrix(s, "X", I, J, X);
     show_matrix(s, "e", I, J, e);
     show_value(s, "L (holes)", loss, NULL);
     show_equation(s, "4.37", "dU_ik = sum over the seen j of e_ij V_jk");

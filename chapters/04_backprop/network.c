@@ -187,12 +187,12 @@ real network_squares(const network *n, int B, real dw[n->weights], real dloss,
 {
     int M = n->width[n->L];
     real a[n->values], da[M], dy[M], loss = 0; /* nobody wants dy */
-    for (int b = 0; b < B; b++) {
-        network_forward(n, a, w, x[b]);
-        loss += half_square_forward(M, network_output(n, a), y[b]);
+    for (int k = 0; k < B; k++) {
+        network_forward(n, a, w, x[k]);
+        loss += half_square_forward(M, network_output(n, a), y[k]);
         memset(da, 0, sizeof da);
         memset(dy, 0, sizeof dy);
-        half_square_backward(M, da, dy, dloss, network_output(n, a), y[b]);
+        half_square_backward(M, da, dy, dloss, network_output(n, a), y[k]);
         network_backward(n, dw, NULL, da, a, w);                    /* (4.16) */
     }
     return loss;
@@ -204,12 +204,12 @@ real network_classes(const network *n, int B, real dw[n->weights], real dloss,
 {
     int C = n->width[n->L];
     real a[n->values], p[1][C], dz[1][C], loss = 0;
-    for (int b = 0; b < B; b++) {
-        network_forward(n, a, w, x[b]);
+    for (int k = 0; k < B; k++) {
+        network_forward(n, a, w, x[k]);
         const real(*z)[C] = (const real(*)[C])network_output(n, a);
-        loss += cross_entropy_forward(1, C, p, z, &target[b]);
+        loss += cross_entropy_forward(1, C, p, z, &target[k]);
         memset(dz, 0, sizeof dz);
-        cross_entropy_backward(1, C, dz, dloss, p, &target[b]);
+        cross_entropy_backward(1, C, dz, dloss, p, &target[k]);
         network_backward(n, dw, NULL, dz[0], a, w);
     }
     return loss;

@@ -3,7 +3,7 @@
  *  A network of L dense layers, the backward pass through all of them, and plain
  *  gradient descent.
  *  Letters: L layers, l their index; layer l has M units and N inputs, N being the
- *  units of the layer below; B cases, b their index. z_l = W_l a_{l-1} + b_l goes
+ *  units of the layer below; B cases, k their index. z_l = W_l a_{l-1} + b_l goes
  *  into layer l, a_l comes out; a_0 is the input x.
  *
  *  All parameters of a network are one vector w: W_1 row by row, b_1, W_2, b_2, and
