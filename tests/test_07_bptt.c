@@ -8,6 +8,7 @@
 
 #include "chapters/04_backprop/linear.h"
 #include "chapters/07_bptt/experiment.h"
+#include "chapters/07_bptt/products.h"
 #include "chapters/07_bptt/rnn.h"
 #include "chapters/07_bptt/sunspots.h"
 #include "lib/check/handgrad.h"
@@ -718,6 +719,27 @@ END_TEST
         suite_add_tcase(suite, case_);                                         \
     } while (0)
 
+/* By hand, with whole numbers; what is there before is added to. */
+START_TEST(products_by_hand)
+{
+    const real W[2][3] = {{1, 2, 3}, {-1, 0, 4}}, x[3] = {2, -1, 1};
+    const real dy[2] = {3, -2};
+    real y[2] = {10, 20}, dx[3] = {1, 1, 1}, dW[2][3] = {{1}, {0, 0, 1}};
+    add_product(2, 3, y, W, x);
+    ck_assert(y[0] == 13 && y[1] == 22);
+    add_transposed(2, 3, dx, W, dy);
+    ck_assert(dx[0] == 6 && dx[1] == 7 && dx[2] == 2);
+    add_outer(2, 3, dW, dy, x);
+    ck_assert(dW[0][0] == 7 && dW[0][1] == -3 && dW[0][2] == 3);
+    ck_assert(dW[1][0] == -4 && dW[1][1] == 2 && dW[1][2] == -1);
+    add(2, y, dy);
+    ck_assert(y[0] == 16 && y[1] == 20);
+    clear(2, y);
+    ck_assert(y[0] == 0 && y[1] == 0);
+    ck_assert(ROWS(3, dW[0])[1][2] == dW[1][2]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("07_bptt");
@@ -730,6 +752,7 @@ int main(void)
     SUITE_ADD(suite, a_window_of_two_steps_by_hand);
     SUITE_ADD(suite, only_the_recurrence_is_lost);
     SUITE_ADD(suite, mistakes_are_caught);
+    SUITE_ADD(suite, products_by_hand);
     SUITE_ADD(suite, a_forgotten_path_is_caught);
     SUITE_ADD(suite, norms_of_known_matrices);
     SUITE_ADD(suite, an_orthogonal_matrix_is_orthogonal);
