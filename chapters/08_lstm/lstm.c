@@ -14,11 +14,12 @@ void lstm_step_forward(int D, int H, real c[H], real h[H], real gate[GATES][H],
     real a[GATES][H];
     for (int r = 0; r < GATES; r++)
         for (int j = 0; j < H; j++) {
-            a[r][j] = b[r][j];
+            real sum = b[r][j];
             for (int d = 0; d < D; d++)
-                a[r][j] += W[r][j][d] * x[d];
+                sum += W[r][j][d] * x[d];
             for (int k = 0; k < H; k++)
-                a[r][j] += U[r][j][k] * h0[k];                       /* (8.1) */
+                sum += U[r][j][k] * h0[k];                           /* (8.1) */
+            a[r][j] = sum;
         }
     for (int j = 0; j < H; j++) {
         f[j] = sigmoid(a[FORGET][j]);                                /* (8.2) */

@@ -18,9 +18,10 @@ void attention_forward(int M, int N, int D, int E, real o[M][E], real w[M][N],
         }
         softmax_forward(N, w[m], z);                                /* (11.3) */
         for (int e = 0; e < E; e++) {
-            o[m][e] = 0;
+            real sum = 0;
             for (int n = 0; n < N; n++)
-                o[m][e] += w[m][n] * v[n][e];                       /* (11.4) */
+                sum += w[m][n] * v[n][e];                           /* (11.4) */
+            o[m][e] = sum;
         }
     }
 }
