@@ -62,6 +62,13 @@ FLOAT_PROGRAMS := $(FLOATS:%=$(BUILD)/float/%)
 TEXTS := $(CHAPTERS:%=$(BUILD)/out/%.txt)
 JSONS := $(CHAPTERS:%=$(BUILD)/out/%.json)
 
+# What the pages in docs show beside it: the examples of check.md, the figures of proof.md.
+EXAMPLES := $(BUILD)/examples
+EXAMPLE_TEXTS := $(patsubst %,$(EXAMPLES)/%.txt,layernorm layernorm_mistake classifier \
+    classifier_mistake locate)
+PROOF := $(BUILD)/proof
+PROOF_TEXTS := $(patsubst %,$(PROOF)/%.txt,catalogue alarms sensitivity passes locate)
+
 # CH=8, CH=08 and CH=08_lstm name one chapter; it becomes CHAPTER.
 CHAPTER :=
 ifneq ($(and $(CH),$(filter run export verify counted mutants break plots papers,$(MAKECMDGOALS))),)
@@ -85,7 +92,7 @@ NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs transcripts run export verify counted mutants break plots docs \
+.PHONY: FORCE all programs transcripts run export verify counted mutants break plots docs examples proof \
     course golden papers test suites programs-tested samples sanitize coverage lint format bench bench-peers install uninstall deps \
     deps-dev help clean $(NEEDS)
 
@@ -269,7 +276,7 @@ break: need-break $(if $(BUG),$(CHAPTER:%=$(BUILD)/%) $(CHAPTER:%=$(BUILD)/compl
 	$(MUTATE) lib/make/break.sh $(CHAPTER) $(call quote,$(BUG))
 
 ## plots [CH=8] [DRAW=text] draw the curves: SVG and PNG, or on the terminal
-plots: need-plots $(if $(CHAPTER),$(BUILD)/out/$(CHAPTER).ran,$(TEXTS))
+plots: need-plots $(if $(CHAPTER),$(BUILD)/out/$(CHAPTER).ran,$(TEXTS) $(PROOF_TEXTS))
 	@CH=$(firstword $(subst _, ,$(CHAPTER))) DRAW=$(call quote,$(DRAW)) BUILD=$(BUILD) sh plots/draw.sh
 
 $(CHAPTERS:%=$(BUILD)/out/%.ran): $(BUILD)/out/%.ran: $(BUILD)/%
@@ -277,7 +284,7 @@ $(CHAPTERS:%=$(BUILD)/out/%.ran): $(BUILD)/out/%.ran: $(BUILD)/%
 	@$(MAKE) $(BUILD)/out/$*.txt
 
 ## docs                     write the pages: build/html/index.html
-docs: need-docs $(TEXTS)
+docs: need-docs $(TEXTS) $(EXAMPLE_TEXTS) $(PROOF_TEXTS)
 	@BUILD=$(BUILD) sh plots/draw.sh
 	@BUILD=$(BUILD) sh docs/make.sh
 
@@ -335,6 +342,7 @@ $(SCRIPT_LOGS): $(BUILD)/test/%.log: tests/%.sh $(PROGRAMS) $(COMPLEX_PROGRAMS) 
 	$(TEST) sh $<
 # These look at what the programs print, with their experiments and without.
 $(BUILD)/test/pages.log $(BUILD)/test/papers.log: $(TEXTS)
+$(BUILD)/test/pages.log: $(EXAMPLE_TEXTS) $(PROOF_TEXTS)
 $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: samples
 
 # What programs say without experiments: for the golden transcripts, the reference values,
@@ -380,7 +388,7 @@ coverage: need-coverage
 	@gcovr --root . --filter lib/ --fail-under-line 95 $(BUILD)/coverage
 
 ## lint                     formatting, clang-tidy, cppcheck, the pages
-lint: need-lint $(TEXTS)
+lint: need-lint $(TEXTS) $(EXAMPLE_TEXTS) $(PROOF_TEXTS)
 	@sh lib/make/lint.sh
 	@BUILD=$(BUILD) sh plots/draw.sh
 	@BUILD=$(BUILD) sh docs/make.sh --strict
@@ -422,6 +430,34 @@ $(BUILD)/bench/peers: tests/bench_peers.c $(BUILD)/double/course.a $(BUILD)/flag
 bench-peers: $(BUILD)/bench/peers
 	@sh lib/make/bench-peers.sh $(BUILD)/bench/peers
 
+## proof [LONG=1000000]     how good the checker is, in numbers (LONG: a minute)
+# The text that stands on the page docs/proof.md: 100000 right gradients, some seconds. With LONG
+# as many right gradients as it says, and ten times the planted mistakes and nets; the pages show
+# that until a source changes.
+$(PROOF)/proof.o $(PROOF)/catalogue.o: $(PROOF)/%.o: tests/%.c $(BUILD)/flags
+	$(call say,cc)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+$(PROOF)/proof: $(PROOF)/proof.o $(PROOF)/catalogue.o $(BUILD)/double/course.a
+	$(call say,ld)
+	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
+$(filter-out %/locate.txt,$(PROOF_TEXTS)): $(PROOF)/%.txt: $(PROOF)/proof
+	$(call say,run)
+	$(Q)mkdir -p $(BUILD)/plots && \
+	    HANDGRAD_LONG=$(call quote,$(LONG)) sh lib/make/keep.sh $@ $< $* && \
+	    cp $@ $(BUILD)/plots/proof-$*.dat
+$(PROOF)/locate.txt: $(BUILD)/bench/locate
+	$(call say,run)
+	$(Q)mkdir -p $(BUILD)/plots && sh lib/make/keep.sh $@ $< proof && \
+	    cp $@ $(BUILD)/plots/proof-locate.dat
+ifneq ($(LONG),)
+$(PROOF_TEXTS): FORCE
+endif
+
+proof: $(PROOF_TEXTS)
+	@for part in catalogue alarms sensitivity passes locate; do \
+	    echo; cat $(PROOF)/$$part.txt || exit 2; done
+
 # ---- installing ------------------------------------------------------------------
 
 ## install [PREFIX=] [DESTDIR=]  the checker: header, library, handgrad.pc
@@ -442,6 +478,24 @@ install: $(BUILD)/install/libhandgrad.a $(BUILD)/install/$(SONAME)
 ## uninstall [PREFIX=] [DESTDIR=]  remove exactly what install wrote
 uninstall:
 	@sh lib/make/install.sh uninstall $(call quote,$(DESTDIR)) $(call quote,$(PREFIX))
+
+# The programs of docs/check.md, built as a user builds them, from what is installed; what they
+# print stands on the page. (-DMISTAKE: with a mistake in them; they must end with status 1.)
+CXX = c++
+$(EXAMPLES)/prefix/lib/libhandgrad.a: $(BUILD)/install/libhandgrad.a $(BUILD)/install/$(SONAME) \
+    lib/check/handgrad.h
+	@mkdir -p $(EXAMPLES)
+	@sh lib/make/install.sh install '' "$$(cd $(EXAMPLES) && pwd -P)/prefix" $(VERSION) \
+	    $(BUILD)/install >/dev/null
+$(EXAMPLE_TEXTS): $(EXAMPLES)/%.txt: $(EXAMPLES)/prefix/lib/libhandgrad.a lib/make/example.sh
+	$(call say,run)
+	$(Q)CC=$(call quote,$(CC) $(CPPFLAGS) $(CFLAGS)) CXX=$(call quote,$(CXX)) \
+	    LDFLAGS=$(call quote,$(LDFLAGS) $(LDLIBS)) sh lib/make/example.sh $@ $(EXAMPLES)/prefix
+$(EXAMPLES)/layernorm.txt $(EXAMPLES)/layernorm_mistake.txt: docs/examples/layernorm.c
+$(EXAMPLES)/classifier.txt $(EXAMPLES)/classifier_mistake.txt: docs/examples/classifier.cpp
+$(EXAMPLES)/locate.txt: docs/examples/locate.c
+
+examples: $(EXAMPLE_TEXTS)
 
 # ---- the rest --------------------------------------------------------------------
 
@@ -464,6 +518,6 @@ clean:
 
 -include $(DOUBLE:.o=.d) $(COMPLEX:.o=.d) $(FLOAT:.o=.d) $(DOUBLE_SUITES:%=%.d) \
     $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECK_OBJECTS:.o=.d) \
-    $(BUILD)/bench/checks.d $(BUILD)/bench/locate.d $(BUILD)/bench/peers.d $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
+    $(BUILD)/bench/checks.d $(BUILD)/bench/locate.d $(BUILD)/bench/peers.d $(PROOF)/proof.d $(PROOF)/catalogue.d $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
 
 endif

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Makes the pages: sh docs/make.sh [--strict], with BUILD=DIR for a build folder other
-# than build. Reads chapters/NN_name/README.md, build/out/NN_name.txt and
-# build/plots/NN_name-*.svg; writes build/html/index.html. A missing snippet, output or
+# than build. Reads chapters/NN_name/README.md, docs/*.md, build/out/NN_name.txt,
+# build/examples/*.txt, build/proof/*.txt and build/plots/*.svg; writes build/html/index.html. A missing snippet, output or
 # plot stops; a warning of Doxygen stops with --strict only.
 set -u
 LC_ALL=C
@@ -56,6 +56,8 @@ page() {
 }
 page docs/front.md index
 page docs/claims.md claims
+page docs/check.md check
+page docs/proof.md proof
 page docs/WRITING.md writing
 for file in "$@"; do
     name=${file#chapters/}
@@ -142,6 +144,8 @@ END
         }
         END { print "</ul>" }' "$stage/titles"
     cat <<'END'
+<p class="more"><a href="$relpath^check.html">Check your own backward</a></p>
+<p class="more"><a href="$relpath^proof.html">How good is the checker</a></p>
 <p class="more"><a href="$relpath^reference.html">Reference</a></p>
 <p class="more"><a href="$relpath^claims.html">The claims of the articles</a></p>
 <p class="more"><a href="$relpath^writing.html">Writing a chapter</a></p>

@@ -6,6 +6,7 @@
 #
 #   <!-- snippet FILE NAME -->    the code between two lines /* [NAME] */ of FILE
 #   <!-- output 8.2 -->           section 8.2 of build/out/08_lstm.txt
+#   <!-- output proof/x TEXT -->  build/proof/x.txt; TEXT above it says how to get it
 #   <!-- plot NAME Caption -->    build/plots/NAME.svg and its caption
 #   <!-- chapters -->             the list of the chapters
 #   other comments                are dropped
@@ -133,13 +134,40 @@ function snippet(file, name,    line, inside, seen, n, code, k, indent, least) {
         stop("<!-- " marker " -->: the snippet is empty")
     print file >>links
     print "\n<div class=\"from\"><a href=\"source:/" file "\">" file "</a></div>\n"
-    print "```{.c}"
+    print "```" (file ~ /\.cpp$/ ? "{.cpp}" : "{.c}")
     for (; k <= n; k++)
         print substr(code[k], least + 1)
     print "```\n"
 }
 
+# What another program than a chapter's printed, all of it.
+function whole(rest,    name, file, line, n, text, k) {
+    name = rest
+    sub(/ .*/, "", name)
+    rest = trim(substr(rest, length(name) + 1))
+    file = build "/" name ".txt"
+    if (rest == "")
+        stop("<!-- " marker " -->: expected output NAME and how to get it")
+    if (!exists(file))
+        stop("<!-- " marker " -->: there is no " file ": type make " \
+            (name ~ /^proof/ ? "proof" : "examples"))
+    while ((getline line <file) > 0)
+        text[++n] = line
+    close(file)
+    if (n == 0)
+        stop("<!-- " marker " -->: " file " is empty")
+    print "\n<div class=\"from output\">" escape(rest) "</div>\n"
+    print "\\verbatim"
+    for (k = 1; k <= n; k++)
+        print text[k]
+    print "\\endverbatim\n"
+}
+
 function output(section,    line, n, text, inside, k, number, found) {
+    if (chapter == "" && section ~ /^(proof|examples)\//) {
+        whole(section)
+        return
+    }
     if (section !~ /^[0-9]+\.[0-9]+$/)
         stop("<!-- " marker " -->: expected output and a section, such as output 8.2")
     if (chapter == "")
@@ -301,6 +329,8 @@ BEGIN {
     close(titles)
     id["docs/WRITING.md"] = "writing"
     id["docs/claims.md"] = "claims"
+    id["docs/check.md"] = "check"
+    id["docs/proof.md"] = "proof"
     id["docs/front.md"] = "index"
     folder = page
     sub(/[^\/]*$/, "", folder)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Draws the figures: sh plots/draw.sh, from the root of the project, with
-#   CH=8       one chapter (8 or 08); empty: every chapter that has a script
+#   CH=8       one chapter (8 or 08); proof: the figures of docs/proof.md; empty: every
+#              chapter that has a script, and proof
 #   DRAW=svg   or png: only these files; text: on the terminal; empty: svg and png
 #   BUILD=DIR  where the curves are and the figures go: DIR/plots (build)
 # A figure appears under its name only when its whole script has run.
@@ -29,11 +30,15 @@ case $CH in
 '') number='[0-9][0-9]' ;;
 [1-9]) number=0$CH ;;
 [0-9][0-9]) number=$CH ;;
+proof) number= ;;
 *) fail "CH=$CH: expected the number of a chapter, such as 8 or 08" ;;
 esac
 # shellcheck disable=SC2086 # the number may be a pattern
-set -- plots/${number}_*.gp
-[ -e "$1" ] || fail "plots/${number}_*.gp: there is no such script"
+[ -z "$number" ] || set -- plots/${number}_*.gp
+[ -z "$number" ] || [ -e "$1" ] || fail "plots/${number}_*.gp: there is no such script"
+case $CH in
+'' | proof) set -- "$@" plots/proof.gp ;;
+esac
 command -v gnuplot >/dev/null || fail "gnuplot not found: type make deps"
 
 # What gnuplot says, in one line. A warning is a failure too: an unreadable file or
@@ -49,7 +54,8 @@ complaint() {
         / line [0-9]+: / && !said { said = substr($0, index($0, " line ") + 1) }
         END {
             if (missing != "")
-                print script ": " missing " is missing: type make run CH=" number
+                print script ": " missing " is missing: type make " \
+                    (number == "proof.gp" ? "proof" : "run CH=" number)
             else
                 print script ": " (said != "" ? said : "gnuplot failed: " $0)
         }' "$3"

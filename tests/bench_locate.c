@@ -3,6 +3,7 @@
  * own forward and backward. One entry of its gradient is changed; the checker has to find it.
  *
  *     bench_locate            tables: passes and seconds for errors of several sizes
+ *     bench_locate proof      calls of the loss, against the number of weights, over seeds
  *     bench_locate curve      rows "weights exhaustive locate certify seconds", for a curve file
  *
  * Letters: B batch, D inputs, H and K hidden units of two layers, C classes. */
@@ -450,9 +451,60 @@ static void curve(void)
     }
 }
 
+/* Rows for docs/proof.md. A million weights are one seed: a call of its loss takes long. */
+static int proof(void)
+{
+    static const int sizes[][LAYERS + 1] = {{4, 10, 5, 3},
+                                            {16, 30, 12, 5},
+                                            {64, 100, 30, 10},
+                                            {196, 400, 100, 10},
+                                            {784, 1000, 200, 10}};
+    int wrong = 0;
+    printf("# calls of the loss: to certify a right gradient, and to find one "
+           "wrong entry\n"
+           "# (a tenth of the rms), over so many seeds; seen: the smallest "
+           "error of one\n"
+           "# entry that the certificate excludes, in rms\n"
+           "# %8s %9s %9s %7s %6s %6s %9s\n",
+           "weights", "2P", "certify", "find", "seeds", "found", "seen");
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        net m;
+        hg_tensor t[TENSORS];
+        long total = 0, certify[SEEDS], find[SEEDS];
+        int seeds = k < 4 ? SEEDS : 1, found = 0;
+        double smallest = 0;
+        net_new(&m, sizes[k], 1);
+        describe(t, &m, NULL);
+        hg_problem p = {
+            .loss = net_loss, .context = &m, .tensors = TENSORS, .tensor = t};
+        for (int l = 0; l < TENSORS; l++)
+            total += hg_entries(&t[l]);
+        for (int s = 0; s < seeds; s++) {
+            trial r;
+            run_trial(&p, (unsigned long long)s + 1, 0, 0, 0, &r);
+            certify[s] = r.passes;
+            smallest = fmax(smallest, r.smallest / r.rms);
+            wrong += r.verdict != HG_AGREES;
+            run_trial(&p, (unsigned long long)s + 1, 1, 0.1, rms_of(t), &r);
+            find[s] = r.passes;
+            found += r.hits == 1 && r.found == 1;
+        }
+        qsort(certify, (size_t)seeds, sizeof *certify, by_number);
+        qsort(find, (size_t)seeds, sizeof *find, by_number);
+        printf("%10ld %9ld %9ld %7ld %6d %6d %9.0e\n", total, 2 * total,
+               certify[seeds / 2], find[seeds / 2], seeds, found, smallest);
+        fflush(stdout);
+        wrong += found < seeds;
+        net_free(&m);
+    }
+    return wrong > 0;
+}
+
 int main(int argc, char **argv)
 {
     static const int size[LAYERS + 1] = {784, 1000, 200, 10};
+    if (argc > 1 && strcmp(argv[1], "proof") == 0)
+        return proof();
     if (argc > 1 && strcmp(argv[1], "curve") == 0)
         curve();
     else

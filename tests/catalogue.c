@@ -4,6 +4,7 @@
  * M and N rows, C classes. */
 #include "tests/catalogue.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "chapters/02_activations/activations.h"
@@ -969,4 +970,75 @@ int layer_plant(layer *u, plan mistake)
     if (mistake != NOTHING && mistake < RECURRENT)
         return spoil(u, mistake);
     return u->backward(u, mistake);
+}
+
+/* ---- what becomes of each mistake ---------------------------------------- */
+
+static void catalogue_count(layer *u, plan p, int verbose, tally *t)
+{
+    int caught = 0, named = 0, misnamed = 0;
+    unsigned allowed =
+        catalogue[p].also | 1U << catalogue[p].mistake | 1U << HG_UNEXPLAINED;
+    if (fabs(planted_factor(u, p) - 2) < 1e-12) /* T = 2, sqrt(D) with D = 4 */
+        allowed |= 1U << HG_TWICE;
+    hg_problem problem = layer_problem(u);
+    hg_result r[MOST_TENSORS];
+    if (hg_check(&problem, NULL, r) != HG_OK)
+        printf("%s, %s: the check failed\n", catalogue[p].name, u->name);
+    else
+        for (int k = 0; k < u->tensors; k++) {
+            unsigned is = 1U << r[k].why.mistake;
+            if (r[k].verdict != HG_DISAGREES)
+                continue;
+            caught = 1;
+            named |= r[k].why.mistake != HG_UNEXPLAINED && (is & allowed);
+            misnamed |= !(is & allowed);
+            if (r[k].why.mistake == catalogue[p].mistake && !t->example[0])
+                memcpy(t->example, r[k].why.text, sizeof t->example);
+            if (verbose || !(is & allowed))
+                printf("%s, %s %d/%d: %s: %s\n", catalogue[p].name, u->name,
+                       u->shape, u->seed, u->t[k].name, r[k].why.text);
+        }
+    if (!named && verbose)
+        printf("NOT NAMED %s, %s %d/%d\n", catalogue[p].name, u->name, u->shape,
+               u->seed);
+    t->cases++;
+    t->caught += caught;
+    t->named += named && !misnamed;
+    t->unexplained += caught && !named && !misnamed;
+    t->misnamed += misnamed;
+}
+
+void catalogue_run(int seeds, int verbose, tally t[PLANS])
+{
+    static layer u;
+    for (int p = 1; p < PLANS; p++)
+        for (int k = 0; k < LAYERS * SHAPES * seeds; k++) {
+            layer_new(&u, k % LAYERS, k / LAYERS % SHAPES, k / LAYERS / SHAPES);
+            if (layer_plant(&u, (plan)p))
+                catalogue_count(&u, (plan)p, verbose, &t[p]);
+        }
+}
+
+static void catalogue_row(FILE *to, const char *name, const tally *t)
+{
+    fprintf(to, "%-30s %7d %7d %6d %12d %9d\n", name, t->cases, t->caught,
+            t->named, t->unexplained, t->misnamed);
+}
+
+void catalogue_write(FILE *to, const tally t[PLANS])
+{
+    fprintf(to, "%-30s %7s %7s %6s %12s %9s\n", "mistake", "planted", "caught",
+            "named", "unexplained", "misnamed");
+    tally sum = {0};
+    for (int p = 1; p < PLANS; p++) {
+        catalogue_row(to, catalogue[p].name, &t[p]);
+        sum.cases += t[p].cases;
+        sum.caught += t[p].caught;
+        sum.named += t[p].named;
+        sum.unexplained += t[p].unexplained;
+        sum.misnamed += t[p].misnamed;
+    }
+    fputc('\n', to);
+    catalogue_row(to, "all", &sum);
 }

@@ -97,4 +97,15 @@ int layer_plant(layer *u, plan mistake);
 
 hg_problem layer_problem(layer *u);
 
+/* What became of one mistake, over the cases in which it was planted. */
+typedef struct tally {
+    int cases, caught, named, unexplained, misnamed;
+    char example[256]; /* what was said of it */
+} tally;
+
+/* Plants every mistake in every layer and shape, with values from so many seeds. Prints what
+ * has another's name, or none; with `verbose` all that is said. */
+void catalogue_run(int seeds, int verbose, tally t[PLANS]);
+void catalogue_write(FILE *to, const tally t[PLANS]);
+
 #endif

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Tests of the pages: sh tests/pages.sh, with BUILD=DIR for a build folder other than
-# build. It needs what the programs print by default (BUILD/out/NN_name.txt), the JSON of
+# build. It needs what the programs print by default (BUILD/out/NN_name.txt), what docs shows
+# beside it (BUILD/examples, BUILD/proof), the JSON of
 # their worked examples (BUILD/sample/NN_name.json), their curves (BUILD/plots/*.dat),
 # gnuplot and Doxygen. One line for each failure, and
 # at the end the sum. docs/WRITING.md says what is held here.
@@ -102,11 +103,11 @@ sections() { # chapter, parts, transcript
 }
 
 # (d) Links: each leads to a file of the tree, and to a heading where it names one.
-links() { # chapter, parts
+links() { # page's folder, parts
     awk -F '\t' '$1 == "link" && $3 !~ /^[a-z]+:/ { print $2, $3 }' "$2" |
         while read -r line link; do
             file=${link%%#*}
-            file=chapters/$1/${file:-README.md}
+            file=$1/${file:-README.md}
             if [ ! -e "$file" ]; then
                 echo "$1: line $line: link to $link: there is no such file"
                 continue
@@ -199,7 +200,7 @@ for main in chapters/[0-9][0-9]_*/main.c; do
     verdict "$tmp/said"
     sections "$name" "$got" "$text" >"$tmp/said"
     verdict "$tmp/said"
-    links "$name" "$got" >"$tmp/said"
+    links "chapters/$name" "$got" >"$tmp/said"
     verdict "$tmp/said"
     parts "$name" "$got" >"$tmp/said"
     verdict "$tmp/said"
@@ -210,6 +211,18 @@ if [ -z "$first" ]; then
     echo "chapters: no chapter has a page and an output in $BUILD/out"
     exit 1
 fi
+# The pages of the checker: their numbers stand in what their programs printed.
+for name in check proof; do
+    awk -f tests/pages.awk docs/$name.md >"$tmp/parts.$name"
+    [ $name = check ] && from=$BUILD/examples || from=$BUILD/proof
+    cat "$from"/*.txt >"$tmp/printed" 2>/dev/null
+    : >"$tmp/list.$name"
+    numbers "$name" "$tmp/parts.$name" "$tmp/printed" /dev/null >"$tmp/said"
+    verdict "$tmp/said"
+    links docs "$tmp/parts.$name" >"$tmp/said"
+    verdict "$tmp/said"
+    escapes=$((escapes + $(grep -c '^escape' "$tmp/parts.$name")))
+done
 claims docs/claims.md chapters/[0-9][0-9]_*/README.md "$BUILD"/out/[0-9][0-9]_*.txt >"$tmp/said"
 verdict "$tmp/said"
 
@@ -266,10 +279,10 @@ doctored "## $n.99 A title"
 sections "$first" "$tmp/parts" "$text" >"$tmp/said"
 refuses "a heading of no section" "$tmp/said"
 doctored 'See [nothing](../nothing/README.md).'
-links "$first" "$tmp/parts" >"$tmp/said"
+links "chapters/$first" "$tmp/parts" >"$tmp/said"
 refuses "a link to no file" "$tmp/said"
 doctored 'See [nothing](README.md#nothing).'
-links "$first" "$tmp/parts" >"$tmp/said"
+links "chapters/$first" "$tmp/parts" >"$tmp/said"
 refuses "a link to no heading" "$tmp/said"
 grep -v '	Summary$' "$tmp/parts.$first" >"$tmp/parts"
 parts "$first" "$tmp/parts" >"$tmp/said"
@@ -286,7 +299,7 @@ refuses "rows that lead to no chapter" "$tmp/said"
 # ---- (g) plots, and (f) the pages that Doxygen makes, in a folder of their own ----
 made=$tmp/build
 mkdir -p "$made/plots"
-cp -R "$BUILD/out" "$made/out"
+cp -R "$BUILD/out" "$BUILD/examples" "$BUILD/proof" "$made/"
 cp "$BUILD"/plots/*.dat "$made/plots/" 2>/dev/null
 
 for main in chapters/[0-9][0-9]_*/main.c; do
@@ -312,6 +325,9 @@ for main in chapters/[0-9][0-9]_*/main.c; do
     verdict "$tmp/said"
 done
 
+: >"$tmp/said"
+CH=proof DRAW=svg BUILD=$made sh plots/draw.sh >"$tmp/said" 2>&1
+verdict "$tmp/said"
 BUILD=$made sh docs/make.sh >"$tmp/said" 2>&1 && : >"$tmp/said"
 verdict "$tmp/said"
 # a page with a snippet that does not exist must stop docs/make.sh with one line
@@ -335,8 +351,10 @@ if [ -e "$html/index.html" ]; then
     verdict "$tmp/said"
 
     # What only the filter's input may hold; code and output are left out.
-    for file in "$html"/index.html "$html"/claims.html "$html"/writing.html "$html"/chapter_*.html; do
+    for file in "$html"/index.html "$html"/claims.html "$html"/writing.html "$html"/check.html \
+        "$html"/proof.html "$html"/chapter_*.html; do
         awk -v name="${file##*/}" '
+            /<\/pre>.*<pre/ { pre = 1; next }
             /<pre/ { pre = 1 }
             /<\/pre>/ { pre = 0; next }
             pre || /class="line"/ { next }

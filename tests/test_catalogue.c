@@ -42,69 +42,6 @@ static void check_layer(layer *u, found *f)
 
 /* ---- the catalogue ------------------------------------------------------- */
 
-typedef struct tally {
-    int cases, caught, named, unexplained, misnamed;
-    char example[256];
-} tally;
-
-static int verbose(void)
-{
-    return getenv("CATALOGUE_VERBOSE") != NULL;
-}
-
-static void count(layer *u, plan p, tally *t)
-{
-    found f;
-    int caught = 0, named = 0, misnamed = 0;
-    unsigned allowed =
-        catalogue[p].also | 1U << catalogue[p].mistake | 1U << HG_UNEXPLAINED;
-    if (fabs(planted_factor(u, p) - 2) < 1e-12) /* T = 2, sqrt(D) with D = 4 */
-        allowed |= 1U << HG_TWICE;
-    check_layer(u, &f);
-    for (int k = 0; k < u->tensors; k++) {
-        unsigned is = 1U << f.why[k].mistake;
-        if (!f.wrong[k])
-            continue;
-        caught = 1;
-        named |= f.why[k].mistake != HG_UNEXPLAINED && (is & allowed);
-        misnamed |= !(is & allowed);
-        if (f.why[k].mistake == catalogue[p].mistake && !t->example[0])
-            memcpy(t->example, f.why[k].text, sizeof t->example);
-        if (verbose() || !(is & allowed))
-            printf("%s, %s %d/%d: %s: %s\n", catalogue[p].name, u->name,
-                   u->shape, u->seed, u->t[k].name, f.why[k].text);
-    }
-    if (!named)
-        printf("NOT NAMED %s, %s %d/%d\n", catalogue[p].name, u->name, u->shape,
-               u->seed);
-    t->cases++;
-    t->caught += caught;
-    t->named += named && !misnamed;
-    t->unexplained += !named && !misnamed;
-    t->misnamed += misnamed;
-}
-
-static void write_table(FILE *to, const tally t[PLANS])
-{
-    fprintf(to, "%-30s %6s %7s %6s %12s %9s\n", "mistake", "cases", "caught",
-            "named", "unexplained", "misnamed");
-    tally sum = {0};
-    for (int p = 1; p < PLANS; p++) {
-        fprintf(to, "%-30s %6d %7d %6d %12d %9d\n", catalogue[p].name,
-                t[p].cases, t[p].caught, t[p].named, t[p].unexplained,
-                t[p].misnamed);
-        sum.cases += t[p].cases;
-        sum.caught += t[p].caught;
-        sum.named += t[p].named;
-        sum.unexplained += t[p].unexplained;
-        sum.misnamed += t[p].misnamed;
-    }
-    fprintf(to, "%-30s %6d %7d %6d %12d %9d\n\n", "all", sum.cases, sum.caught,
-            sum.named, sum.unexplained, sum.misnamed);
-    for (int p = 1; p < PLANS; p++)
-        fprintf(to, "%s: %s\n", catalogue[p].name, t[p].example);
-}
-
 /* CATALOGUE=file keeps the table. */
 static void keep_table(const tally t[PLANS])
 {
@@ -112,21 +49,18 @@ static void keep_table(const tally t[PLANS])
     FILE *to = path ? fopen(path, "w") : NULL;
     if (!to)
         return;
-    write_table(to, t);
+    catalogue_write(to, t);
+    for (int p = 1; p < PLANS; p++)
+        fprintf(to, "%s: %s\n", catalogue[p].name, t[p].example);
     ck_assert_int_eq(fclose(to), 0);
 }
 
 START_TEST(every_mistake_is_named)
 {
     static tally t[PLANS];
-    static layer u;
     int cases = 0, caught = 0, named = 0, misnamed = 0;
+    catalogue_run(SEEDS, getenv("CATALOGUE_VERBOSE") != NULL, t);
     for (int p = 1; p < PLANS; p++) {
-        for (int k = 0; k < LAYERS * SHAPES * SEEDS; k++) {
-            layer_new(&u, k % LAYERS, k / LAYERS % SHAPES, k / LAYERS / SHAPES);
-            if (layer_plant(&u, (plan)p))
-                count(&u, (plan)p, &t[p]);
-        }
         cases += t[p].cases;
         caught += t[p].caught;
         named += t[p].named;

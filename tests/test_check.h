@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/check/handgrad.h"
 #include "lib/rng.h"
 
 enum { MOST = 8 };
@@ -125,6 +126,64 @@ static inline drawn draw(rng *g, int kind)
     }
     drawn_loss(&m);
     return m;
+}
+
+/* The drawn function, with a hidden cancellation, a shift of the parameters, in one or two
+ * tensors. */
+typedef struct hidden {
+    drawn m;
+    double K, shift;
+} hidden;
+
+static inline int hidden_loss(void *context, double loss[2])
+{
+    const hidden *h = context;
+    drawn copy = h->m;
+    for (int i = 0; i < copy.n; i++)
+        copy.x[i] -= h->shift;
+    volatile double big = h->K + drawn_loss(&copy);
+    loss[0] = big - h->K;
+    return 0;
+}
+
+/* One of the losses that must not be accused: every kind, with and without cancellation; one in
+ * five with its parameters at 1e8, exactly that far, and one in five with a parameter at 0. */
+static inline hidden draw_hidden(rng *g, long trial)
+{
+    static const double K[] = {0, 0, 1, 1e3, 1e6, 1e9};
+    hidden h = {.m = draw(g, (int)(trial % KINDS)), .K = K[trial / KINDS % 6]};
+    if (trial % 5 == 0) {
+        h.shift = 0x1p27;
+        for (int i = 0; i < h.m.n; i++) {
+            h.m.x[i] = rint(h.m.x[i] * 0x1p20) * 0x1p-20;
+            h.m.c[i] = rint(h.m.c[i] * 0x1p20) * 0x1p-20;
+        }
+    } else if (trial % 5 == 1) {
+        h.m.x[trial % h.m.n] = 0;
+    }
+    drawn_loss(&h.m);
+    for (int i = 0; i < h.m.n; i++)
+        h.m.x[i] += h.shift;
+    return h;
+}
+
+static inline hg_status check_hidden(hidden *h, hg_result r[2], int *tensors)
+{
+    int n = h->m.n, half = n / 2;
+    hg_tensor t[2] = {
+        {.name = "x", .rank = 1, .shape = {n}, .data = h->m.x, .grad = h->m.g}};
+    if (half) {
+        t[1] = (hg_tensor){.name = "y",
+                           .rank = 1,
+                           .shape = {n - half},
+                           .data = h->m.x + half,
+                           .grad = h->m.g + half};
+        t[0].shape[0] = half;
+    }
+    *tensors = half ? 2 : 1;
+    hg_problem p = {
+        .loss = hidden_loss, .context = h, .tensors = *tensors, .tensor = t};
+    return hg_check(&p, NULL, r);
 }
 
 #endif
