@@ -27,7 +27,7 @@ typedef enum kind {
     GELU_MIXED       /* forward the tanh form, backward the other: a mistake */
 } kind;
 
-enum { MOST = 9 };
+enum { MOST = 10 };
 
 /* One activation in a loss: it adds sum_n up[n] a[n]. */
 typedef struct trial {
@@ -100,6 +100,8 @@ static void backward_once(trial *t)
 {
     const int n = t->n;
     real a[MOST];
+    for (int i = n; i < MOST; i++)
+        a[i] = R(0.3);
     forward(t, a);
     switch (t->of) {
     case SIGMOID: sigmoid_backward(n, t->dz, t->up, a); break;
@@ -123,14 +125,21 @@ static void backward_once(trial *t)
 }
 
 /* A backward function adds. So it is called twice, and the sum halved, which is
- * exact in binary: one that writes where it should add is left with half. */
+ * exact in binary: one that writes where it should add is left with half. The
+ * entries behind the n are not zero, and their gradient must stay zero: of a
+ * function that goes too far no number is left. */
 static void backward(trial *t)
 {
     memset(t->dz, 0, sizeof t->dz);
+    for (int i = t->n; i < MOST; i++)
+        t->z[i] = t->up[i] = t->drawn[i] = R(0.3);
     backward_once(t);
     backward_once(t);
     for (int i = 0; i < t->n; i++)
         t->dz[i] /= 2;
+    for (int i = t->n; i < MOST; i++)
+        if (!(re(t->dz[i]) == 0)) /* (NaN too) */
+            t->dz[0] = (real)NAN;
 }
 
 static real group_loss(void *context)
@@ -304,10 +313,8 @@ static void check_kinked(program *p)
     for (int k = 0; k < 4; k++)
         for (int i = 0; i < t[k].n; i++) /* on both sides of the kink */
             t[k].z[i] = (real)(i % 2 ? -1 : 1) * (R(0.3) + real_abs(t[k].z[i]));
-    rng g = rng_new(p->seed, 2);
-    dropout_draw(t[3].n, t[3].drawn, dropped, &g);
-    t[3].drawn[0] = 0; /* at least one of each */
-    t[3].drawn[1] = (real)(1 / (1 - dropped));
+    for (int i = 0; i < t[3].n; i++) /* some of each, and the first is kept */
+        t[3].drawn[i] = i == 2 || i == 5 ? 0 : (real)(1 / (1 - dropped));
     show_note(&p->show, "Piecewise linear, none nearer to the kink than 0.3; "
                         "the drawn slopes and the mask are fixed.");
     check(p, "with kinks", 4, t);
@@ -369,14 +376,27 @@ static void compare_sides(program *p)
     compare(p, "kinks at 0", "2.9", &t, left, 1e-14);
 }
 
+/* Where z^2 is infinite GELU's tanh form is z or 0, and so is its slope 1 or 0:
+ * no infinity may meet a zero. */
+static void compare_huge(program *p)
+{
+    trial t = {.of = GELU_TANH, .n = 2, .z = {R(1e160), R(-1e160)}};
+    t.up[0] = R(2.385);
+    t.up[1] = R(-0.64);
+    const real second[MOST] = {t.up[0], 0};
+    backward(&t);
+    compare(p, "GELU huge z", "2.29", &t, second, 1e-14);
+}
+
 /* The gradients once more, by formulas that the backwards do not use. */
 static void check_second(program *p)
 {
     real second[MOST], J[5][5], a[MOST], two[2], q[2];
     show_note(&p->show, "Once more by other formulas: the slopes from z, the "
                         "whole Jacobian, and softplus(z) as the log-sum-exp "
-                        "of 0 and z; and at z = 0 the slope that ReLU, leaky "
-                        "ReLU and RReLU take there, the left one.");
+                        "of 0 and z; at z = 0 the slope that ReLU, leaky ReLU "
+                        "and RReLU take there, the left one; and GELU's "
+                        "tanh form at 1e160 and -1e160.");
     trial t = make(p, "slopes", "2.3", SIGMOID, 9, 0, 1.5);
     backward(&t);
     for (int i = 0; i < t.n; i++)
@@ -409,6 +429,7 @@ static void check_second(program *p)
     }
     compare(p, "softmax", "2.31", &t, second, 1e-14);
     compare_sides(p);
+    compare_huge(p);
 }
 
 void check_activations(program *p)
