@@ -71,7 +71,7 @@ PROOF_TEXTS := $(patsubst %,$(PROOF)/%.txt,catalogue alarms sensitivity passes l
 
 # CH=8, CH=08 and CH=08_lstm name one chapter; it becomes CHAPTER.
 CHAPTER :=
-ifneq ($(and $(CH),$(filter run export verify counted mutants break plots papers,$(MAKECMDGOALS))),)
+ifneq ($(and $(CH),$(filter run export verify counted mutants tokens break plots papers,$(MAKECMDGOALS))),)
 CHAPTER := $(filter $(subst %,,$(CH)) $(subst %,,$(CH))_% 0$(subst %,,$(CH))_%,$(CHAPTERS))
 ifneq ($(words $(CHAPTER)),1)
 $(error there is no chapter '$(CH)'; wanted one of $(foreach c,$(CHAPTERS),$(firstword $(subst _, ,$c))))
@@ -92,7 +92,7 @@ NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs transcripts run export verify counted mutants break plots docs examples proof \
+.PHONY: FORCE all programs transcripts run export verify counted mutants tokens break plots docs examples proof \
     course golden papers test suites programs-tested samples sanitize coverage lint format bench bench-peers install uninstall deps \
     deps-dev help clean $(NEEDS)
 
@@ -269,6 +269,12 @@ MUTATE = @BUILD=$(BUILD) COMPILE=$(call quote,$(COMPILE)) LINK=$(call quote,$(LI
     LDLIBS=$(call quote,$(LDLIBS) -lm) sh
 mutants: need-mutants $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
 	$(MUTATE) lib/make/mutants.sh $(VERIFIED)
+
+## tokens CH=8              change each token of the backward functions:
+##                          verify must see every change (minutes)
+tokens: $(CHAPTER:%=$(BUILD)/%) $(CHAPTER:%=$(BUILD)/complex/%)
+	$(if $(CHAPTER),,$(error tokens: wanted CH=, the number of a chapter))
+	$(MUTATE) lib/make/tokens.sh $(CHAPTER)
 
 ## break CH=8 [BUG=name]    make one of them, see what failing looks like
 break: need-break $(if $(BUG),$(CHAPTER:%=$(BUILD)/%) $(CHAPTER:%=$(BUILD)/complex/%))
