@@ -13,8 +13,7 @@ set ytics 1e5
 unset mytics
 set xrange [0:100]
 set yrange [1e-31:1e2]
-plot sigmoid(0)**x with lines lt REFERENCE title 'sigmoid(b)^n for b = 0, 1, 2', \
-     sigmoid(1)**x with lines lt REFERENCE notitle, \
+plot sigmoid(0)**x with lines lt REFERENCE title 'sigmoid(b)^n for b = 0, 2', \
      sigmoid(2)**x with lines lt REFERENCE notitle, \
      data('09_gru-lag-gru') using 1:6 with linespoints pi 10 lt 5 title 'GRU, update gate holds', \
      '' using 1:5 with linespoints pi 10 lt 4 title 'GRU, b_z = 2', \
@@ -24,7 +23,7 @@ plot sigmoid(0)**x with lines lt REFERENCE title 'sigmoid(b)^n for b = 0, 1, 2',
      '' using 1:2 with linespoints pi 10 lt 1 title 'RNN'
 
 eval figure('09_gru-forms')
-set title 'Where the reset gate stands does not matter here'
+set title 'Reset before or after the matrix, b_z = 0: the same reach'
 set xlabel 'lag n (time steps)'
 set ylabel 'norm of dL/dh_{T-n}'
 eval log_y
@@ -38,7 +37,7 @@ plot sigmoid(0)**x with lines lt REFERENCE title '2^{-n}', \
 
 eval figure('09_gru-learned')
 stats data('09_gru-learned') using 1 nooutput
-set title 'Equal numbers of weights: how fast networks learn'
+set title '180 weights, or one gate fixed: how fast networks learn'
 set xlabel 'networks, the fastest first'
 set ylabel 'batches until learned'
 set xrange [0.5:STATS_records + 0.5]

@@ -40,6 +40,7 @@ typedef struct cell {
     weights w, dw;
     real up[LONG][H];                          /* dL/dh_t, directly */
     real h[LONG + 1][H], v[LONG][GRU_ROWS][H]; /* of the last pass */
+    real turned[H];                            /* (1 - z) / z, first step */
 } cell;
 
 static real cell_loss(void *context)
@@ -86,17 +87,20 @@ static cell random_cell(const program *p, uint64_t stream, gru_form form,
     return z;
 }
 
-enum { KNOWNS = 6 };
+enum { KNOWNS = 7 };
 
 /* What may explain a wrong gradient: what the loss says, the states, and, of
- * one step, the gates. */
-static int tell(const cell *z, hg_tensor known[KNOWNS])
+ * one step, the gates. Who has z where 1 - z belongs lacks (1 - z) / z. */
+static int tell(cell *z, hg_tensor known[KNOWNS])
 {
     static const char *const row[GRU_ROWS] = {"r", "z", "n", "inner"};
-    known[0] = KNOWN("dL/dh", (void *)z->up, "T,H", z->T, H);
-    known[1] = KNOWN("h", (void *)z->h[1], "T,H", z->T, H);
+    known[0] = KNOWN("dL/dh", z->up, "T,H", z->T, H);
+    known[1] = KNOWN("h", z->h[1], "T,H", z->T, H);
     for (int g = 0; g < GRU_ROWS; g++)
-        known[2 + g] = KNOWN(row[g], (void *)z->v[0][g], "H", H);
+        known[2 + g] = KNOWN(row[g], z->v[0][g], "H", H);
+    for (int j = 0; j < H; j++)
+        z->turned[j] = (1 - z->v[0][UPDATE][j]) / z->v[0][UPDATE][j];
+    known[6] = KNOWN("(1 - z) / z", z->turned, "H", H);
     return z->T == 1 ? KNOWNS : 2;
 }
 
