@@ -198,10 +198,11 @@ static void forms_of_two_units(show *s)
     gru_before_step_forward(1, H, h, v, W2, U2, b2, x[0], h2_0);
     gru_after_step_forward(1, H, k, w, W2, U2, b2, x[0], h2_0);
     show_no_equation(s);
-    show_note(s, "With one unit and b_q = 0 the forms agree, since "
-                 "r (U_n h_0) = U_n (r h_0) for numbers. Two units, the same "
-                 "inputs; a row of W is one of r, z, n, a row of b one of r, z, "
-                 "n, q:");
+    show_note(s,
+              "With one unit and b_q = 0 the forms agree, since "
+              "r (U_n h_0) = U_n (r h_0) for numbers. Two units, the same "
+              "inputs; a row of W is one of r, z, n, a row of b one of r, z, "
+              "n, q:");
     show_matrix(s, "W", GRU_GATES, H, (const real(*)[H])W2);
     show_matrix(s, "U_r", H, H, U2[RESET]);
     show_matrix(s, "U_z", H, H, U2[UPDATE]);
