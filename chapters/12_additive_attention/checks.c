@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* Sizes that all differ, so that a swapped index shows: 2 queries of width 5
- * over 4 keys of width 3, values of width 2, and 6 numbers where they meet. */
-enum { M = 2, N = 4, D = 5, C = 3, E = 2, A = 6 };
+ * over 4 keys of width 3, values of width 7, and 6 numbers where they meet. */
+enum { M = 2, N = 4, D = 5, C = 3, E = 7, A = 6 };
 
 /* All that the attention depends on; also the gradient by it. */
 typedef struct inputs {
@@ -333,23 +333,29 @@ static void check_translator(program *p, const char *group, bool attend, int n)
 
 /* ---- a second derivation ------------------------------------------------- */
 
-/* The Jacobian (12.19) times do, against the backward pass. */
-static void compare_jacobian(program *p)
+/* The Jacobians (12.19) and (12.20) times do, against the backward pass. The
+ * second one by p[n] = U k[n] + b, so without the U'. */
+static void compare_jacobians(program *p)
 {
     query z = random_query(p, 17);
-    real o[E], closed[D] = {0};
+    real o[E], by_q[D] = {0}, by_p[N][A] = {{0}};
     query_gradients(&z);
     additive_forward(N, D, A, E, o, z.w, z.t, z.W, z.g, z.q, z.p, z.v);
     for (int e = 0; e < E; e++)
         for (int n = 0; n < N; n++)
             for (int a = 0; a < A; a++) {
                 real slope = z.g[a] * (1 - z.t[n][a] * z.t[n][a]);
+                real share = z.up[e] * z.w[n] * (z.v[n][e] - o[e]) * slope;
                 for (int d = 0; d < D; d++)
-                    closed[d] += z.up[e] * z.w[n] * (z.v[n][e] - o[e]) * slope *
-                                 z.W[a][d];
+                    by_q[d] += share * z.W[a][d];
+                by_p[n][a] += share;
             }
-    const hg_tensor t = TENSOR("q, Jacobian", "12.19", z.q, z.dq, "D", D);
-    program_compare(p, &t, closed, 1e-13);
+    const hg_tensor t[] = {
+        TENSOR("q, Jacobian", "12.19", z.q, z.dq, "D", D),
+        TENSOR("p, Jacobian", "12.20", z.p, z.dp, "N,A", N, A),
+    };
+    program_compare(p, &t[0], by_q, 1e-13);
+    program_compare(p, &t[1], (real *)by_p, 1e-13);
 }
 
 void verify_additive(program *p)
@@ -382,7 +388,7 @@ void verify_additive(program *p)
     check_translator(p, "attention", true, 3);
     check_translator(p, "without", false, 2);
     check_translator(p, "one symbol", true, 1);
-    show_note(&p->show, "The Jacobian in closed form against the backward "
+    show_note(&p->show, "The Jacobians in closed form against the backward "
                         "pass.");
-    compare_jacobian(p);
+    compare_jacobians(p);
 }

@@ -68,6 +68,9 @@ static void step_by_step(show *s, const asked *z)
     show_section(s, "The score, step by step");
     show_note(s, "The query, keys and values of chapter 11; W and U are unit "
                  "matrices, b is zero and g is all ones.");
+    show_vector(s, "q", D, q[0]);
+    show_matrix(s, "k", N, C, k);
+    show_matrix(s, "v", N, E, v);
     show_equation(s, "12.1", "p_n = U k_n + b");
     show_matrix(s, "p", N, A, z->p);
     for (int a = 0; a < A; a++) {

@@ -17,12 +17,11 @@
 #include "lib/rng.h"
 
 enum {
-    VOCABULARY = 5,
-    READER = 8, /* G: units of each reader of the encoder */
-    UNITS =
-        2 * READER,  /* H: width of an annotation, and units of the decoder */
-    ALIGN = 12,      /* A */
-    MOST_LENGTH = 16 /* symbols in the longest sequence */
+    VOCABULARY = 5,     /* V */
+    READER = 8,         /* G: units of each reader of the encoder */
+    UNITS = 2 * READER, /* H: of the decoder, and width of an annotation */
+    ALIGN = 12,         /* A */
+    MOST_LENGTH = 16    /* symbols in the longest sequence */
 };
 
 /** Which way a reader of the encoder goes. */
@@ -32,8 +31,8 @@ enum { RIGHT, LEFT, READERS };
 typedef struct translator {
     /* the encoder, two readers: a symbol and the state before to the state */
     real W_h[READERS][GRU_GATES][READER][VOCABULARY];
-    real U_h[READERS][GRU_GATES][READER][READER],
-        b_h[READERS][GRU_ROWS][READER];
+    real U_h[READERS][GRU_GATES][READER][READER];
+    real b_h[READERS][GRU_ROWS][READER];
     /* the decoder: the symbol before, the context and the state to the state */
     real W_s[GRU_GATES][UNITS][VOCABULARY + UNITS];
     real U_s[GRU_GATES][UNITS][UNITS], b_s[GRU_ROWS][UNITS];
@@ -60,9 +59,9 @@ typedef struct sentence {
     int N;                           /**< 1 to MOST_LENGTH */
     int target[MOST_LENGTH];         /**< the symbols that shall come out */
     real x[MOST_LENGTH][VOCABULARY]; /**< the symbols that go in: one 1 a row */
-    real y[MOST_LENGTH]
-          [VOCABULARY]; /**< row i the target before step i (teacher
-                                           forcing); row 0 is zero */
+    /** What the decoder is told: row i is target[i - 1] (teacher forcing), row
+     *  0 is zero. */
+    real y[MOST_LENGTH][VOCABULARY];
 } sentence;
 
 /** Draws a sentence of N symbols, whose target is the same backwards. */
