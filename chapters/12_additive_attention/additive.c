@@ -10,9 +10,10 @@ void additive_keys_forward(int N, int C, int A, real p[N][A],
 {
     for (int n = 0; n < N; n++)
         for (int a = 0; a < A; a++) {
-            p[n][a] = b[a];
+            real sum = b[a];
             for (int c = 0; c < C; c++)
-                p[n][a] += U[a][c] * k[n][c];                       /* (12.1) */
+                sum += U[a][c] * k[n][c];                           /* (12.1) */
+            p[n][a] = sum;
         }
 }
 
@@ -38,9 +39,10 @@ void additive_forward(int N, int D, int A, int E, real o[E], real w[N],
 {
     real r[A], s[N];
     for (int a = 0; a < A; a++) {
-        r[a] = 0;
+        real sum = 0;
         for (int d = 0; d < D; d++)
-            r[a] += W[a][d] * q[d];                                 /* (12.2) */
+            sum += W[a][d] * q[d];                                  /* (12.2) */
+        r[a] = sum;
     }
     for (int n = 0; n < N; n++) {
         s[n] = 0;
@@ -51,9 +53,10 @@ void additive_forward(int N, int D, int A, int E, real o[E], real w[N],
     }
     softmax_forward(N, w, s);                                       /* (12.5) */
     for (int e = 0; e < E; e++) {
-        o[e] = 0;
+        real sum = 0;
         for (int n = 0; n < N; n++)
-            o[e] += w[n] * v[n][e];                                 /* (12.6) */
+            sum += w[n] * v[n][e];                                  /* (12.6) */
+        o[e] = sum;
     }
 }
 /* [additive_forward] */
