@@ -7,9 +7,9 @@ set xlabel 'weight of the loop w'
 set ylabel 'states in the long run'
 set xrange [-2.5:2.5]
 set yrange [-1.15:1.15]
-set label 1 'two states in turn' at -1.9,0.1 center
+set label 1 'two states in turn' at -1.75,0.12 center
 set label 2 'one state: 0' at 0,0.2 center
-set label 3 'one of two states' at 1.9,0.1 center
+set label 3 'one of two states' at 1.75,0.12 center
 set arrow 1 from -1,-1.15 to -1,1.15 nohead lt REFERENCE
 set arrow 2 from 1,-1.15 to 1,1.15 nohead lt REFERENCE
 near(w) = abs(w) > 1 && abs(w) < 1.5 ? sqrt(3*(abs(w)-1)/abs(w)**3) : NaN
@@ -49,18 +49,19 @@ set title 'Energy falls with every unit that changes (100 units, 8 patterns)'
 set xlabel 'units that have changed'
 set ylabel 'energy E'
 plot for [k=0:3] data('06_feedback-energy') index k using 1:2 with linespoints lt k+1 title sprintf('%d wrong', 25+5*k), \
-     data('06_feedback-energy') index 0 using 1:3 with lines lt REFERENCE title 'at the pattern itself', \
-     for [k=1:3] data('06_feedback-energy') index k using 1:3 with lines lt REFERENCE notitle
+     NaN with lines lt REFERENCE title 'dotted: energy of its pattern', \
+     for [k=0:3] data('06_feedback-energy') index k using 1:3 with lines lt k+1 lw 1 dt (2,3) notitle
 
 eval figure('06_feedback-capacity')
-set title 'A full memory does not fade, it breaks down'
+set title 'Above a load of about 0.138 the patterns are lost'
 set xlabel 'load: patterns per unit, n/N'
 set ylabel 'overlap m with the pattern'
 set xrange [0.04:0.21]
 set yrange [0:1.05]
 set arrow 1 from 0.138,0 to 0.138,1.05 nohead lt REFERENCE
+set label 1 'load 0.138' at 0.139,0.1 left
+set label 2 'lower branch: unstable' at 0.075,0.74 left
 plot data('06_feedback-capacity') using 1:3:2:4 with yerrorbars lt 1 title 'measured: median, least, most', \
-     data('06_feedback-capacity') using 1:3 with lines lt 1 notitle, \
      data('06_feedback-theory') using 1:2 with lines lt REFERENCE title 'theory for N without end'
 
 eval figure('06_feedback-xor')

@@ -143,7 +143,9 @@ static void show_unit(show *s)
 {
     real first[5];
     show_section(s, "One unit in a loop");
-    show_note(s, "No input and no bias: x <- tanh(w x). Three weights.");
+    show_note(s, "No input and no bias: x <- tanh(w x). Three weights, and "
+                 "where each begins:");
+    show_vector(s, "x_0", 3, x_unit);
     show_equation(s, "6.3", "x <- tanh(w x + b)");
     show_value(s, "w", w_unit[0], NULL);
     for (int k = 0; k < 5; k++)
@@ -185,8 +187,8 @@ static void show_noise(show *s)
     }
     show_table(s, "variance after K passes", 6, 3, NULL, cols, table);
     show_equation(s, "6.7", "Var x = 1 / (1 - w^2)");
-    show_value(s, "gain (first)", (real)noise_gain(v), "1/(1 - %g^2)", v);
-    show_value(s, "gain (second)", (real)noise_gain(u), "1/(1 - %g^2)", u);
+    show_value(s, "gain (first)", (real)noise_gain(v), "1/(1 - (%g)^2)", v);
+    show_value(s, "gain (second)", (real)noise_gain(u), "1/(1 - (%g)^2)", u);
 }
 
 /* ---- 6.5 Jordan and Elman ------------------------------------------------ */
@@ -214,11 +216,23 @@ static void simple_example(simple_job *a, int elman)
         a->e[t] = a->y[t + 1] - target;                             /* (6.11) */
 }
 
+static void show_simple_parameters(show *s)
+{
+    show_matrix(s, "W", H, D, W);
+    show_vector(s, "b", H, b);
+    show_matrix(s, "B (Jordan)", H, M, B);
+    show_matrix(s, "U (Elman)", H, H, U);
+    show_matrix(s, "V", M, H, V);
+    show_vector(s, "c", M, c);
+    show_vector(s, "x", D, x);
+    show_value(s, "target", target, NULL);
+}
+
 static void show_jordan_forward(show *s, const simple_job *a)
 {
     const real *h1 = a->h + H;
     real z[H];
-    show_note(s, "The same input at every step, y_0 = 0, U = 0.");
+    show_note(s, "Jordan: the same input at every step, y_0 = 0, U = 0.");
     for (int i = 0; i < H; i++)
         z[i] = b[i] + W[i][0] * x[0] + W[i][1] * x[1];
     show_equation(s, "6.8", "z_t = W x_t + U h_{t-1} + B y_{t-1} + b");
@@ -287,6 +301,7 @@ static void show_simple(show *s)
 {
     simple_job a;
     show_section(s, "From the output (Jordan), from the state (Elman)");
+    show_simple_parameters(s);
     simple_example(&a, 0);
     show_jordan_forward(s, &a);
     show_jordan_backward(s, &a);
@@ -442,6 +457,8 @@ static void show_unit_implicit(show *s)
     real fixed = unit_run(400, w_fixed, b_fixed, 0), dw = 0, db = 0;
     double table[6][3];
     unit_implicit(&dw, &db, 1, w_fixed, fixed);
+    show_value(s, "w", w_fixed, NULL);
+    show_value(s, "b", b_fixed, NULL);
     show_value(s, "x*", fixed, NULL);
     show_value(s, "slope", unit_slope(w_fixed, fixed), "%g*(1 - %.6f^2)",
                re(w_fixed), re(fixed));

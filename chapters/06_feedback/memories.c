@@ -94,13 +94,63 @@ static void show_published(program *p, spread stable, spread near)
         show_paper(&p->show, &list[k]);
 }
 
-/* The energy of a network of -1 and 1 after each change, from states in which a
- * quarter of the units of a pattern is flipped. */
-static void draw_energy(program *p)
+/* The overlap of two states of -1 and 1. */
+static double overlap(int N, const real a[N], const real b[N])
 {
-    enum { PATTERNS = 8, STEPS = 300 };
+    real sum = 0;
+    for (int i = 0; i < N; i++)
+        sum += a[i] * b[i];
+    return re(sum) / N;                                             /* (6.50) */
+}
+
+/* Lets s change until all units have been asked since the last change, and
+ * draws the energy: in the beginning, and after each change. bottom: the energy
+ * of the pattern. Returns the energy in the end. */
+static double draw_fall(curve *c, const real W[UNITS][UNITS], real s[UNITS],
+                        double bottom)
+{
+    enum { STRIDE = 37 }; /* no divisor in common with UNITS: meets all units */
+    real f[UNITS];
+    const double first[] = {0, re(hopfield_energy(UNITS, W, s)), bottom};
+    curve_row(c, 3, first);
+    for (int i = 0, idle = 0, changes = 0; idle < UNITS; idle++) {
+        hopfield_field(UNITS, f, W, s);
+        real next = hopfield_decide(f[i], s[i], -1, 1);
+        if (re(next) != re(s[i])) {
+            s[i] = next;
+            idle = 0;
+            changes++;
+            const double row[] = {changes, re(hopfield_energy(UNITS, W, s)),
+                                  bottom};
+            curve_row(c, 3, row);
+        }
+        i = (i + STRIDE) % UNITS;
+    }
+    return re(hopfield_energy(UNITS, W, s));
+}
+
+/* The overlap of s with the pattern that it, or its negative, is nearest to. */
+static double nearest(int n, const real xi[n][UNITS], const real s[UNITS])
+{
+    double most = 0;
+    for (int k = 0; k < n; k++) {
+        double m = overlap(UNITS, xi[k], s);
+        if (m * m > most * most)
+            most = m;
+    }
+    return most;
+}
+
+/* The energy of a network of -1 and 1 after each change, from states in which
+ * 25 to 40 units of a pattern are flipped; and where these runs end. */
+static void show_energy(program *p)
+{
+    enum { PATTERNS = 8, RUNS = 4 };
+    static const char *const cols[] = {"wrong", "E", "E pattern", "overlap",
+                                       "nearest"};
     static real W[UNITS][UNITS];
-    real xi[PATTERNS][UNITS], f[UNITS];
+    real xi[PATTERNS][UNITS];
+    double table[RUNS][5];
     rng g = seed_number(p, 0, 60);
     curve c;
     memset(W, 0, sizeof W);
@@ -110,28 +160,28 @@ static void draw_energy(program *p)
         hopfield_store(UNITS, W, xi[m], 1.0 / UNITS);
     }
     program_curve(p, &c, "energy", "changes E pattern");
-    for (int m = 0; m < 4 && p->plot_dir; m++) {
+    for (int m = 0; m < RUNS; m++) {
         real s[UNITS];
+        int wrong = 25 + 5 * m;
         double bottom = re(hopfield_energy(UNITS, W, xi[m]));
         memcpy(s, xi[m], sizeof s);
-        for (int k = 0; k < UNITS / 4 + 5 * m; k++)
+        for (int k = 0; k < wrong; k++)
             s[k] = -s[k];
-        for (int step = 0, i = 0, idle = 0; step < STEPS && idle < UNITS;
-             i = (i + 37) % UNITS) { /* 37: through all units, mixed */
-            hopfield_field(UNITS, f, W, s);
-            real next = hopfield_decide(f[i], s[i], -1, 1);
-            idle = re(next) == re(s[i]) ? idle + 1 : 0;
-            const double row[] = {step, re(hopfield_energy(UNITS, W, s)),
-                                  bottom};
-            if (idle == 0 || step == 0 || idle == UNITS)
-                curve_row(&c, 3, row);
-            step += idle == 0;
-            s[i] = next;
-        }
+        double end = draw_fall(&c, W, s, bottom);
+        const double row[] = {wrong, end, bottom, overlap(UNITS, xi[m], s),
+                              nearest(PATTERNS, xi, s)};
+        memcpy(table[m], row, sizeof row);
         curve_gap(&c);
         curve_gap(&c);
     }
     program_curve_end(p, &c);
+    show_note(&p->show,
+              "Four runs of one network (-1 and 1, %d patterns), each from "
+              "another pattern with some units wrong: the energy in the end, "
+              "that of the pattern, and the overlap (6.50) with it; nearest: "
+              "with whichever pattern it is largest in size.",
+              PATTERNS);
+    show_table(&p->show, "where four runs end", RUNS, 5, NULL, cols, table);
 }
 
 void hopfield_experiment(program *p)
@@ -174,7 +224,7 @@ void hopfield_experiment(program *p)
               FEW, FLIPPED);
     show_table(&p->show, "where the network goes", SIZES, 3, NULL, two, run);
     show_published(p, stable[1], near[2]);
-    draw_energy(p);
+    show_energy(p);
 }
 
 /* ---- how many patterns --------------------------------------------------- */
@@ -184,15 +234,6 @@ enum { LOADS = 9, PROBES = 10 };
 static const double load[LOADS] = {0.05, 0.08, 0.10, 0.12, 0.138,
                                    0.15, 0.16, 0.17, 0.20};
 enum { AT_CRITICAL = 4 };
-
-/* The overlap of two states of -1 and 1. */
-static double overlap(int N, const real a[N], const real b[N])
-{
-    real sum = 0;
-    for (int i = 0; i < N; i++)
-        sum += a[i] * b[i];
-    return re(sum) / N;                                             /* (6.50) */
-}
 
 /* The mean overlap between a pattern and where the network goes from it, while
  * it learns more and more patterns: W (N,N), xi (most load times N, N), and s
