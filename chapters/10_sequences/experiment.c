@@ -85,8 +85,8 @@ void experiment_recall(program *p, const recall_plan *plan)
                     free(room);
                     return;
                 }
-                program_progress(p, (LENGTHS * i + fed) * S + s + 1,
-                                 LENGTHS * LENGTHS * S + 1);
+                program_progress(p, (KINDS * i + fed) * S + s + 1,
+                                 LENGTHS * KINDS * S + 1);
             }
             spread got = spread_of(S, o.recall), took = spread_of(S, o.epochs);
             if (fed) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Masks: real positions and padding in one array.
- *  Letters: N positions (index n, l), T steps (t = 1 .. T), D inputs, H units.
+ *  Letters: N positions (index n, j), T steps (t = 1 .. T), D inputs, H units.
  *  keep[n] is 1 for a real position and 0 for padding.
  *
  *  Padding is *passed over* and never multiplied by zero: 0 times infinity is
@@ -28,7 +28,7 @@ void masked_mean_backward(int N, real dl[N], real dloss, const int keep[N]);
 void masked_softmax_forward(int N, real p[N], const real z[N],
                             const int keep[N]);
 
-/** dz[n] += p[n] (dp[n] - sum_l p[l] dp[l]) where kept: eq. 10.7. */
+/** dz[n] += p[n] (dp[n] - sum_j p[j] dp[j]) where kept: eq. 10.7. */
 void masked_softmax_backward(int N, real dz[N], const real dp[N],
                              const real p[N], const int keep[N]);
 

@@ -9,7 +9,7 @@
 
 /** How it is learned. */
 typedef struct recital_rule {
-    int hidden;    /**< units, and the width of an embedding */
+    int hidden;    /**< units; an embedding has half as many numbers */
     int block;     /**< steps of one backward pass and update */
     double rate;   /**< Adam's, at the start */
     bool decay;    /**< the rate falls linearly, to zero after the last epoch */

@@ -85,18 +85,18 @@ void sequences_masks(show *s, const worked *w)
     show_note(s, "Three positions; where keep is 0 there is padding.");
     show_tokens(s, "keep", WT, w->keep);
     show_vector(s, "l", WT, w->l);
-    show_equation(s, "10.4", "L = sum_n m_n l_n / sum_n m_n");
+    show_equation(s, "10.4", "L = sum_j m_j l_j / sum_j m_j");
     show_value(s, "L", masked_mean_forward(WT, w->l, w->keep), NULL);
     show_value(s, "L (no mask)", masked_mean_forward(WT, w->l, all), NULL);
-    show_equation(s, "10.5", "dl_n = m_n dL / sum_n m_n");
+    show_equation(s, "10.5", "dl_n = m_n dL / sum_j m_j");
     masked_mean_backward(WT, dl, 1, w->keep);
     show_vector(s, "dl", WT, dl);
     show_note(s, "A softmax over the positions that are kept:");
     show_vector(s, "z", WT, w->z);
-    show_equation(s, "10.6", "p_n = m_n exp(z_n) / sum_l m_l exp(z_l)");
+    show_equation(s, "10.6", "p_n = m_n exp(z_n) / sum_j m_j exp(z_j)");
     masked_softmax_forward(WT, p, w->z, w->keep);
     show_vector(s, "p", WT, p);
-    show_equation(s, "10.7", "dz_n = p_n (dp_n - sum_l p_l dp_l)");
+    show_equation(s, "10.7", "dz_n = p_n (dp_n - sum_j p_j dp_j)");
     show_vector(s, "dp", WT, w->dp);
     masked_softmax_backward(WT, dz, w->dp, p, w->keep);
     show_vector(s, "dz", WT, dz);
@@ -153,6 +153,13 @@ static int runs_differ(const waiting *a, int first, const waiting *b, int start)
            bits_differ(GATES, (const real *)a->db, (const real *)b->db);
 }
 
+void show_unit(show *s, const worked *w)
+{
+    show_vector(s, "W of f, i, g, o", GATES, (const real *)w->W);
+    show_vector(s, "U", GATES, (const real *)w->U);
+    show_vector(s, "b", GATES, (const real *)w->b);
+}
+
 void sequences_waiting(show *s, const worked *w)
 {
     waiting plain, behind, before;
@@ -163,6 +170,7 @@ void sequences_waiting(show *s, const worked *w)
     show_section(s, "A state that waits");
     show_note(s, "An LSTM of one unit, three steps, then two of padding. Its "
                  "many-to-one output is the last state.");
+    show_unit(s, w);
     show_vector(s, "x", WAIT, (real *)behind.x);
     show_equation(s, "10.8",
                   "(c_t, h_t) = m_t step + (1 - m_t) (c_t-1, h_t-1)");
@@ -248,6 +256,10 @@ void sequences_loss(show *s, const worked *w)
     show_note(s, "Two sequences and three classes. The second is shorter; the "
                  "rest of its rows is padding.");
     show_tokens(s, "T_b", 2, w->lengths);
+    show_matrix(s, "z, first sequence", WT, CLASSES, w->logits[0]);
+    show_matrix(s, "z, second", WT, CLASSES, w->logits[1]);
+    show_tokens(s, "targets, first", WT, w->target[0]);
+    show_tokens(s, "targets, second", WT, w->target[1]);
     show_equation(s, "10.14", "l_bt = -ln softmax(z_bt)[target]");
     for (int b = 0; b < 2; b++)
         for (int t = 0; t < w->lengths[b]; t++)

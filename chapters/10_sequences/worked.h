@@ -61,6 +61,9 @@ void sequences_checkpoints(program *p, const worked *w);
 /** Section 10.9: a linear recurrence, step by step and by a scan. */
 void sequences_scan(show *s, const worked *w);
 
+/** Shows the weights of the LSTM of one unit, in the order f, i, g, o. */
+void show_unit(show *s, const worked *w);
+
 /** Shows n whole numbers (tokens, lengths) as a vector. */
 void show_tokens(show *s, const char *name, int n, const int k[n]);
 

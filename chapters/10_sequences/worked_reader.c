@@ -58,10 +58,14 @@ void sequences_network(show *s, const worked *w)
     const real last[WT] = {0, 0, 1};
     tiny y;
     show_section(s, "One network: many to many, many to one, one to many");
-    show_note(s, "Three tokens, the last of them START; an embedding of width "
-                 "1, an LSTM of one unit. It shall say:");
+    show_note(s,
+              "Three tokens, the last of them START; an embedding of width "
+              "1, the LSTM of section 10.3 from the state zero. It shall say:");
     real loss = tiny_run(&y, w, w->said, true, each);
     show_tokens(s, "target", WT, w->said);
+    show_vector(s, "E", V, w->e);
+    show_vector(s, "P", V, w->P);
+    show_vector(s, "q", V, w->q);
     show_tokens(s, "k_1 .. k_3", WT, y.k);
     show_vector(s, "h_0 .. h_3", WT + 1, (real *)y.h);
     show_equation(s, "10.19", "z_t = P h_t + q");
