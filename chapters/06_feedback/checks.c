@@ -164,7 +164,7 @@ static void check_unit_input(program *p)
 {
     enum { W = 4, M = 3 };
     simple_job a;
-    real dz[2][W];
+    real dz[2][W], quarter[W];
     random_simple(&a, p, 6, 1);
     a.T = 2;
     a.n = simple_view(W, W, M, a.w);
@@ -180,6 +180,8 @@ static void check_unit_input(program *p)
         a.n.W[i * W + i] = 1;
     simple_gradients(&a);
     simple_deltas(&a, (real *)dz);
+    for (int i = 0; i < W; i++)
+        quarter[i] = dz[1][i] / 4;
     const hg_tensor t[] = {
         TENSOR("x_2", "6.15", a.x + W, a.dx + W, "D", W),
         TENSOR("x_1", "6.14", a.x, a.dx, "D", W),
@@ -187,6 +189,7 @@ static void check_unit_input(program *p)
     };
     const hg_tensor known[] = {
         KNOWN("dz_2", dz[1], "H", W),
+        KNOWN("dz_2 / 4", quarter, "H", W),
         KNOWN("h_2", a.h + 2 * W, "H", W),
     };
     program_tell(p, 0, NULL, LENGTH(known), known);
