@@ -111,15 +111,17 @@ fails() {
     rm -f chapters/01_toy/bugs/third.patch
 }
 
+TOLD=factor
+export TOLD
 mutants
 equal 'no patch at all: status' $status 1
 contains 'no patch at all: says so' "$said" 'there is no chapters/01_toy/bugs'
 bug first factor 's/2 \* x/x/'
-bug second 'at output' 's/x \* x/x + x/'
+bug second factor 's/x \* x/x + x/'
 mutants
 equal 'two that are seen: status' $status 0
 equal 'two that are seen: the last line' "$last" '2 passed, 0 failed'
-equal 'the row' "$(echo "$said" | grep first | tr -s ' ')" '01 first both x - / factor'
+equal 'the row' "$(echo "$said" | grep first | tr -s ' ')" '01 first both x factor'
 equal 'the table fits 80 columns' "$(echo "$said" | awk 'length($0) > 80')" ''
 equal 'the tree is as it was' "$(grep -c '2 \* x' chapters/01_toy/part.c)" 1
 
@@ -146,31 +148,24 @@ bug third '' 's/2 \* x/x/'
 fails 'no name of the mistake' 'third: has no line "Mistake: ..."'
 
 # Seen by one of the two programs only: enough.
-bug third sign 's/return 2 \* x;/\n#ifdef REAL_COMPLEX\nreturn x;\n#else\nreturn 2 * x;\n#endif/'
+bug third factor 's/return 2 \* x;/\n#ifdef REAL_COMPLEX\nreturn x;\n#else\nreturn 2 * x;\n#endif/'
 mutants
 equal 'seen by the complex step alone' "$(echo "$said" | grep third | tr -s ' ' | cut -d ' ' -f 3)" complex
 equal 'that is enough' $status 0
 rm chapters/01_toy/bugs/third.patch
 
 # Explanations.
-bug second factor 's/x \* x/x + x/'
-TOLD=factor
-export TOLD
-mutants
-equal 'named as expected: status' $status 0
-equal 'named as expected: the row' "$(echo "$said" | grep first | tr -s ' ')" '01 first both x factor'
 bug third sign 's/2 \* x/-2 * x/'
 fails 'named otherwise' 'third: is named "factor" and not "sign"'
 bug third none 's/2 \* x/-2 * x/'
-fails 'named where nothing fits' 'third: is named "factor" and not "none"'
+fails 'no name is expected' 'third: expects no name'
 TOLD=unexplained
-bug first none 's/2 \* x/x/'
-bug second none 's/x \* x/x + x/'
 mutants
-equal 'unexplained, as expected' "$status $last" '0 2 passed, 0 failed'
-bug third factor 's/2 \* x/x/'
-fails 'unexplained' 'third: is named "none" and not "factor"'
+equal 'unexplained: status' "$status $last" '1 0 passed, 2 failed'
+contains 'unexplained: says so' "$said" 'first: is named "none" and not "factor"'
 unset TOLD
+mutants
+equal 'no check explains: status' "$status $last" '1 0 passed, 2 failed'
 
 # A program that fails by itself.
 $CC -I. -Dslope=square -o build/01_toy chapters/01_toy/main.c build/double/course.a || exit 2
@@ -224,7 +219,7 @@ for chapter in $(chapters); do
                 n = split("sign,factor,missing,transposed,shifted,swapped blocks,swapped tensors," \
                     "twice,overwritten,one step,one entry,one row,one column,one slice," \
                     "path missing,at output,diagonal only,mask ignored,other function," \
-                    "other side,float noise,not analytic,none", list, ",")
+                    "other side,float noise,not analytic", list, ",")
                 for (k = 1; k <= n; k++)
                     known["Mistake: " list[k]] = 1
                 if (length(name) > 33)

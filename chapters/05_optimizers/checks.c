@@ -133,6 +133,11 @@ static void check_regression(program *p, int ridge)
     start_at(RN * RD, (real *)a.dX);
     start_at(RD, a.dw);
     start_at(RN, a.dy);
+    real r[RN], drX[RN][RD]; /* what each row would bring to w without a mask */
+    dropout_regression_forward(RN, RD, r, a.mask, a.X, a.w, a.y);
+    for (int i = 0; i < RN; i++)
+        for (int d = 0; d < RD; d++)
+            drX[i][d] = 2 * incoming * r[i] * a.X[i][d];
     regression_run(&a, 1);
     take_off(RN * RD, (real *)a.dX);
     take_off(RD, a.dw);
@@ -144,8 +149,9 @@ static void check_regression(program *p, int ridge)
     };
     const hg_size sizes[] = {
         {"dL", 0.7}, {"p", 0.4}, {"1 - p", 0.6}, {"p/(1 - p)", 0.4 / 0.6}};
-    const hg_tensor known[] = {KNOWN("mask", a.mask, "N,D", RN, RD)};
-    program_tell(p, 4, sizes, 1, known);
+    const hg_tensor known[] = {KNOWN("mask", a.mask, "N,D", RN, RD),
+                               KNOWN("dr X", drX, "N,D", RN, RD)};
+    program_tell(p, 4, sizes, ridge ? 1 : 2, known);
     program_check(p, ridge ? "ridge" : "dropout", regression_loss, &a, 3, t);
 }
 
@@ -187,29 +193,32 @@ static void compare_masks(program *p)
 
 enum { UT = 5, UB = 7, UV = 3, UD = 6 };
 
-/* T steps, at most UT. */
+/* T steps, at most UT, of D weights, at most UD. */
 typedef struct unrolled {
     real rate[UT], beta, w0[UD], X[UB][UD], y[UB], Xv[UV][UD], yv[UV];
 } unrolled;
 
 typedef struct unrolled_case {
-    int T;
+    int T, D;
     unrolled a, d;
 } unrolled_case;
 
+/* Where there are fewer weights than UD, the rows of X are so much shorter. */
 static real unrolled_run(unrolled_case *c, int backward)
 {
-    real w[UT + 1][UD], m[UT + 1][UD], r[UT][UB], rv[UV];
+    int D = c->D;
+    real w[UT + 1][D], m[UT + 1][D], r[UT][UB], rv[UV];
     const unrolled *a = &c->a;
     unrolled *d = &c->d;
     memcpy(w[0], a->w0, sizeof w[0]);
-    real F = unrolled_forward(c->T, UB, UV, UD, w, m, r, rv, a->rate, a->beta,
-                              a->X, a->y, a->Xv, a->yv);
+    real F = unrolled_forward(c->T, UB, UV, D, w, m, r, rv, a->rate, a->beta,
+                              (void *)a->X, a->y, (void *)a->Xv, a->yv);
     if (backward)
-        unrolled_backward(c->T, UB, UV, UD, d->rate, &d->beta, d->w0, d->X,
-                          d->y, d->Xv, d->yv, (const real(*)[UD])w,
-                          (const real(*)[UD])m, (const real(*)[UB])r, rv,
-                          a->rate, a->beta, a->X, a->Xv);
+        unrolled_backward(c->T, UB, UV, D, d->rate, &d->beta, d->w0,
+                          (void *)d->X, d->y, (void *)d->Xv, d->yv,
+                          (const real(*)[D])w, (const real(*)[D])m,
+                          (const real(*)[UB])r, rv, a->rate, a->beta,
+                          (void *)a->X, (void *)a->Xv);
     return F;
 }
 
@@ -246,7 +255,7 @@ static void second_order(const unrolled *a, real Xdr[UD], real drw[UB][UD])
 static void check_unrolled(program *p, int T)
 {
     enum { ALL = sizeof(unrolled) / sizeof(real) };
-    unrolled_case c = {.T = T};
+    unrolled_case c = {.T = T, .D = UD};
     unrolled *a = &c.a, *d = &c.d;
     real Xdr[UD], drw[UB][UD];
     rng g = rng_new(p->seed, 26);
@@ -275,6 +284,31 @@ static void check_unrolled(program *p, int T)
     program_tell(p, 1, sizes, T == 1 ? 2 : 0, known);
     program_check(p, T == 1 ? "one step" : "five steps", unrolled_loss, &c, 7,
                   t);
+}
+
+/* All five steps of one weight: the gradient by rate t is e times the momentum
+ * of that step, a product of two numbers, so a wrong one shows by its ratio. */
+static void check_one_weight(program *p)
+{
+    unrolled_case c = {.T = UT, .D = 1, .a = {.beta = R(0.6)}};
+    real w[UT + 1][1], m[UT + 1][1], r[UT][UB], rv[UV];
+    unrolled *a = &c.a;
+    rng g = rng_new(p->seed, 33);
+    for (int t = 0; t < UT; t++)
+        a->rate[t] = (real)rng_between(&g, 0.02, 0.1);
+    fill_normal(1, a->w0, 1, &g);
+    fill_normal(UB, (real *)a->X, 1, &g);
+    fill_normal(UB, a->y, 1, &g);
+    fill_normal(UV, (real *)a->Xv, 1, &g);
+    fill_normal(UV, a->yv, 1, &g);
+    memcpy(w[0], a->w0, sizeof w[0]);
+    unrolled_forward(UT, UB, UV, 1, w, m, r, rv, a->rate, a->beta,
+                     (void *)a->X, a->y, (void *)a->Xv, a->yv);
+    unrolled_run(&c, 1);
+    const hg_tensor t = TENSOR("rate", "5.62", a->rate, c.d.rate, "T", UT);
+    const hg_tensor known = KNOWN("m", m, "T,D", UT + 1, 1);
+    program_tell(p, 0, NULL, 1, &known);
+    program_check(p, "one weight", unrolled_loss, &c, 1, &t);
 }
 
 /* ---- the listing's network ----------------------------------------------- */
@@ -467,9 +501,11 @@ void check_losses(program *p)
     show_note(&p->show,
               "Training, then the error on other data, by every rate, "
               "the momentum, the start and the data: after one step, "
-              "where beta has no influence, and after five.");
+              "where beta has no influence, and after five; the rates once "
+              "more where there is one weight.");
     check_unrolled(p, 1);
     check_unrolled(p, UT);
+    check_one_weight(p);
     show_note(&p->show, "The listing's network: ordinary weights, then large "
                         "ones, so that tanh is nearly saturated:");
     check_net(p, "network", 0.5);

@@ -452,7 +452,12 @@ static void compare_decoupled(program *p)
     adamw(n, w[1], m[1], v[1], g, 1, usual, decay);
     for (int i = 0; i < n; i++)
         w[1][i] -= w[0][i];
+    real shrink[n]; /* what Adam multiplies every slope by in its first step */
+    for (int i = 0; i < n; i++)
+        shrink[i] = 1 / (real_abs(g[i]) + (real)usual.epsilon);
     const hg_tensor t = TENSOR("AdamW - Adam", "5.28", want, w[1], "N", n);
+    const hg_tensor known = KNOWN("1 / (|g| + epsilon)", shrink, "N", n);
+    program_tell(p, 0, NULL, 1, &known);
     program_compare(p, &t, want, 1e-12);
 }
 

@@ -194,6 +194,45 @@ static double subtraction(layer *a)
     return worst;
 }
 
+/* The heads' outputs side by side and the linear layer, alone. */
+typedef struct join {
+    real o[H][M][E], W_o[C][H * E], b_o[C], up[M][C];
+    real do_[H][M][E], dW_o[C][H * E], db_o[C];
+} join;
+
+static real join_loss(void *context)
+{
+    const join *b = context;
+    real y[M][C], a[M][H * E], loss = 0;
+    heads_join_forward(M, C, H, E, y, a, b->W_o, b->b_o, b->o);
+    for (int m = 0; m < M; m++)
+        for (int c = 0; c < C; c++)
+            loss += b->up[m][c] * y[m][c];
+    return loss;
+}
+
+static void verify_join(program *p)
+{
+    enum { NUMBERS = H * M * E + C * H * E + C + M * C };
+    static join b;
+    real y[M][C], a[M][H * E];
+    rng g = rng_new(p->seed, 9);
+    memset(&b, 0, sizeof b);
+    fill_normal(NUMBERS, (real *)&b, 1, &g);
+    start_at(BEFORE, H * M * E, (real *)b.do_);
+    heads_join_forward(M, C, H, E, y, a, b.W_o, b.b_o, b.o);
+    heads_join_backward(M, C, H, E, b.dW_o, b.db_o, b.do_, b.up, b.W_o, a);
+    take_off(BEFORE, H * M * E, (real *)b.do_);
+    show_note(&p->show, "The outputs of the heads side by side, and the linear "
+                        "layer behind them, alone.");
+    const hg_tensor t[] = {
+        TENSOR("o", "13.8", b.o, b.do_, "H,M,E", H, M, E),
+        TENSOR("W_o", "13.7", b.W_o, b.dW_o, "C,J", C, H * E),
+        TENSOR("b_o", "13.7", b.b_o, b.db_o, "C", C),
+    };
+    program_check(p, "heads joined", join_loss, &b, 3, t);
+}
+
 static void verify_layer(program *p)
 {
     static layer a;
@@ -460,6 +499,7 @@ static void compare_one_head(program *p)
 void multi_head_checks(program *p)
 {
     show_section(&p->show, "Verification");
+    verify_join(p);
     verify_layer(p);
     verify_self(p);
     verify_positions(p);

@@ -211,6 +211,36 @@ static void check_one_step(program *p)
     check_told(p, "one step", &a, WITH_INPUTS, t);
 }
 
+/* The loss, less what y_2 = P r_2 + d brings to d at once: so d stands for the
+ * output y_1 alone, which acts through the loop. */
+static real loop_loss(void *context)
+{
+    const job *a = context;
+    real loss = job_loss(context);
+    for (int m = 0; m < CM; m++)
+        loss -= a->up[1][m] * a->n.d[m];
+    return loss;
+}
+
+static void check_loop(program *p)
+{
+    job a;
+    show_note(&p->show, "Two steps, and the loss takes the second output only: "
+                        "what d does in the first step, through the loop.");
+    random_job(&a, p, 20, 0.6, all_on);
+    a.T = 2;
+    a.s = fbnet_trace_view(2, CH, CM, a.v);
+    memset(a.up[0], 0, sizeof a.up[0]);
+    job_gradients(&a);
+    for (int m = 0; m < CM; m++)
+        a.d.d[m] -= a.up[1][m];
+    const hg_tensor t = TENSOR("d", "15.16", a.n.d, a.d.d, "M", CM);
+    const hg_tensor known[] = {KNOWN("f_1", a.s.f + CM, "M", CM),
+                               KNOWN("y_1", a.s.y, "M", CM)};
+    program_tell(p, 0, NULL, 2, known);
+    program_check(p, "loop", loop_loss, &a, 1, &t);
+}
+
 static void check_saturated(program *p)
 {
     job a;
@@ -523,6 +553,7 @@ void check_fbnet(program *p)
 {
     check_parts(p);
     check_one_step(p);
+    check_loop(p);
     check_saturated(p);
     check_look(p);
     check_lock(p);

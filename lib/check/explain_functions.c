@@ -203,7 +203,7 @@ static int makes_sense(const hg_source *s, const struct slope *right, const stru
         return 0;
     if (given->where == TERM && strcmp(right->family, given->family) != 0)
         return 0;
-    return !(given->where == PLAIN && given->at == itself);
+    return given->at != itself || (s->origin == HG_KNOWN && right->where == PLAIN);
 }
 
 /* a / x = given(u) / right(u) at every entry, or at the wrong ones. */
@@ -238,6 +238,11 @@ static int name_pair(const hg_view *v, const hg_source *u, const hg_score *s,
                      const struct slope *right, const struct slope *given, hg_explanation *why)
 {
     const char *n = v->t->name, *from = u->origin == HG_OWN ? "the values themselves" : u->name;
+    if (given->at == itself)
+        return hgi_say(v, s, HG_OTHER_FUNCTION, why,
+                       "%d of %d entries of %s have the factor %s too many: it belongs to another "
+                       "function, or is there already",
+                       s->matched, v->n, n, from);
     if (given->where == PLAIN)
         return hgi_say(v, s, HG_PATH_MISSING, why,
                        "%d of %d entries of %s lack the factor %s, with u = %s: %s%s is missing",

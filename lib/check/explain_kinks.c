@@ -115,6 +115,25 @@ int hgi_kink(const hg_view *v, hg_explanation *why)
     return 0;
 }
 
+/* Every entry is 0 in one of a and x alone, some in a and some in x: what one argument of a maximum
+ * receives went to the other. */
+int hgi_other_argument(const hg_view *v, hg_explanation *why)
+{
+    int lost = 0, gained = 0;
+    for (int i = 0; i < v->n; i++) {
+        int a_zero = fabs(v->a[i]) <= 1e-14 * v->largest, x_zero = fabs(v->x[i]) <= v->bound[i];
+        lost += v->state[i] == HG_WRONG && a_zero && !x_zero;
+        gained += v->state[i] == HG_WRONG && x_zero && !a_zero;
+    }
+    if (lost < 2 || gained < 2 || lost + gained < v->n)
+        return 0;
+    hg_score s = {.matched = v->wrong};
+    return hgi_say(v, &s, HG_OTHER_SIDE, why,
+                   "%s is 0 at exactly the %d entries where it should not be, and not 0 at the %d "
+                   "where it should: what a maximum (or a mask) hands on went to the other side",
+                   v->t->name, lost, gained);
+}
+
 /* ---- both sides have a slope --------------------------------------------- */
 
 /* The ratio a / x of the largest wrong entry with u > 0; 0 where there is none. */

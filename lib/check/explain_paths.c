@@ -102,12 +102,26 @@ int hgi_scaled_path(const hg_view *v, hg_explanation *why)
     return 0;
 }
 
+static int say_only(const hg_view *v, const hg_source *u, const hg_score *s, double c,
+                    hg_explanation *why)
+{
+    if (u->origin == HG_OWN)
+        return hgi_say(v, s, HG_OTHER_FUNCTION, why,
+                       "%d of %d entries of %s are the values times %.6g and no more: the gradient "
+                       "of a sum of squares, where that of another function belongs",
+                       s->matched, v->n, v->t->name, c);
+    return hgi_say(v, s, HG_PATH_MISSING, why,
+                   "%d of %d entries of %s are %s times %.6g and no more: the other path, or "
+                   "a derivative on the way, is missing (or overwritten: `=` for `+=`?)",
+                   s->matched, v->n, v->t->name, u->name, c);
+}
+
 /* a = u, or a multiple of it: only that path was counted. */
 int hgi_only_path(const hg_view *v, hg_explanation *why)
 {
     for (int k = 0; k < v->sources; k++) {
         const hg_source *u = &v->source[k];
-        if (u->n != v->n || u->origin != HG_KNOWN)
+        if (u->n != v->n || u->origin > HG_KNOWN)
             continue;
         for (int i = 0; i < v->n; i++)
             v->room[i] = hgi_source_value(u, i);
@@ -117,11 +131,7 @@ int hgi_only_path(const hg_view *v, hg_explanation *why)
         for (int i = 0; i < v->n; i++)
             hgi_predict(v, &s, i, (fitted ? c : 1) * v->room[i], 0);
         if (c != 0 && hgi_fits(v, &s, fitted, v->sources))
-            return hgi_say(
-                v, &s, HG_PATH_MISSING, why,
-                "%d of %d entries of %s are %s times %.6g and no more: the other path, or "
-                "a derivative on the way, is missing (or overwritten: `=` for `+=`?)",
-                s.matched, v->n, v->t->name, u->name, fitted ? c : 1);
+            return say_only(v, u, &s, fitted ? c : 1, why);
     }
     return 0;
 }

@@ -48,18 +48,23 @@ static int exchanged(const hg_tensor *t, int p, int q, int i)
     return i + (cq - cp) * inner_p + (cp - cq) * inner_q;
 }
 
-/* The same where the last two axes differ: the memory holds the transposed matrix. */
-static int reshaped(const hg_tensor *t, int i)
+/* The same where axes p and q, of P and Q entries, differ: their entries in a row, as the transposed
+ * matrix (Q,P) has them, stand in a matrix (P,Q); or, backwards, the reverse. */
+static int reshaped(const hg_tensor *t, int p, int q, int backwards, int i)
 {
-    int C = t->shape[t->rank - 1], R = t->shape[t->rank - 2], f = i % (R * C);
-    return i - f + f % R * C + f / R;
+    int inner_p, inner_q, P = hgi_axis(t, p, &inner_p), Q = hgi_axis(t, q, &inner_q);
+    int cp = hgi_coordinate(t, p, i), cq = hgi_coordinate(t, q, i);
+    int f = backwards ? cq * P + cp : cp * Q + cq;
+    int from_p = backwards ? f / Q : f % P, from_q = backwards ? f % Q : f / P;
+    return i + (from_p - cp) * inner_p + (from_q - cq) * inner_q;
 }
 
-static hg_score moved(const hg_view *v, int p, int q)
+static hg_score moved(const hg_view *v, int p, int q, int backwards)
 {
     hg_score s = {0};
     for (int i = 0; i < v->n; i++) {
-        int j = v->t->shape[p] == v->t->shape[q] ? exchanged(v->t, p, q, i) : reshaped(v->t, i);
+        int j = v->t->shape[p] == v->t->shape[q] ? exchanged(v->t, p, q, i)
+                                                 : reshaped(v->t, p, q, backwards, i);
         hgi_predict(v, &s, i, v->x[j], hgi_reach(v, j));
     }
     return s;
@@ -71,10 +76,10 @@ int hgi_transposed(const hg_view *v, hg_explanation *why)
     for (int p = 0; p < t->rank; p++)
         for (int q = p + 1; q < t->rank; q++) {
             int square = t->shape[p] == t->shape[q];
-            if (!square && (p != t->rank - 2 || q != t->rank - 1))
-                continue;
-            hg_score s = moved(v, p, q);
-            if (!hgi_fits(v, &s, 0, 6))
+            hg_score s = moved(v, p, q, 0);
+            if (!hgi_fits(v, &s, 0, 12))
+                s = moved(v, p, q, 1);
+            if (!hgi_fits(v, &s, 0, 12))
                 continue;
             return hgi_say(v, &s, HG_TRANSPOSED, why,
                            "%d of %d entries of %s stand at [j][i] instead of [i][j]%s: the "
@@ -364,7 +369,7 @@ typedef struct box {
 static box box_of(const hg_view *v)
 {
     const hg_tensor *t = v->t;
-    box b = {.axis = -1};
+    box b = {.low = {0}, .high = {0}, .axis = -1};
     for (int k = 0; k < t->rank; k++) {
         b.low[k] = t->shape[k];
         b.high[k] = -1;

@@ -44,6 +44,39 @@ static int try_states(const hg_view *v, const hg_source *u, hg_fit f, hg_explana
     return 0;
 }
 
+/* The same for each step of v: x contains row t + p of u as a factor, a row t + q. */
+static int steps_fit(const hg_view *v, const hg_source *u, int p, int q, hg_score *s)
+{
+    int K = u->n / u->t->shape[0], row = v->n / v->t->shape[0];
+    *s = (hg_score){0};
+    for (int i = 0; i < v->n && !s->failed; i++) {
+        int t = i / row, k = i % row % K;
+        double right = hgi_source_value(u, (t + p) * K + k);
+        double r = hgi_source_value(u, (t + q) * K + k) / right;
+        if (!(fabs(right) > 1e-9))
+            return 0;
+        hgi_predict(v, s, i, r * v->x[i], fabs(r) * hgi_reach(v, i));
+    }
+    return s->informative >= 2 && hgi_fits(v, s, 0, 8. * v->sources);
+}
+
+/* u has the state before the first step, too. */
+static int try_steps(const hg_view *v, const hg_source *u, hg_explanation *why)
+{
+    int T = v->t->rank ? v->t->shape[0] : 0, row = T ? v->n / T : 0;
+    hg_score s;
+    if (hgi_letter(v->t, 0) != 'T' || u->t->shape[0] != T + 1 || row % (u->n / (T + 1)))
+        return 0;
+    for (int p = 0; p < 2; p++)
+        if (steps_fit(v, u, p, 1 - p, &s))
+            return hgi_say(v, &s, HG_SHIFTED, why,
+                           "%d of %d entries of %s contain %s[t%s] where %s[t%s] belongs: the "
+                           "state of the %s step",
+                           s.matched, v->n, v->t->name, u->name, p ? "" : " + 1", u->name,
+                           p ? " + 1" : "", p ? "previous" : "next");
+    return 0;
+}
+
 int hgi_factor_of_other_step(const hg_view *v, hg_explanation *why)
 {
     for (int k = 1; k < v->sources; k++) {
@@ -54,6 +87,8 @@ int hgi_factor_of_other_step(const hg_view *v, hg_explanation *why)
         for (hg_fit f = HG_ALL; f <= HG_MIDDLE; f++)
             if (try_states(v, u, f, why))
                 return 1;
+        if (try_steps(v, u, why))
+            return 1;
     }
     return 0;
 }

@@ -127,6 +127,40 @@ int hgi_weighted_rows(const hg_view *v, hg_explanation *why)
     return 0;
 }
 
+/* a = the sum of the rows of u, but x = the sum of u times m, entry by entry. */
+static int mask_left_out(const hg_view *v, const hg_source *u, const hg_source *m, hg_score *s)
+{
+    *s = (hg_score){0};
+    for (int i = 0; i < v->n; i++) {
+        double sum = 0, masked = 0;
+        for (int j = i; j < u->n; j += v->n) {
+            sum += hgi_source_value(u, j);
+            masked += hgi_source_value(u, j) * hgi_source_value(m, j);
+        }
+        if (!(fabs(masked - v->x[i]) <= hgi_reach(v, i) + 1e-8 * v->largest))
+            return 0;
+        hgi_predict(v, s, i, sum, 1e-14 * fabs(sum));
+    }
+    return hgi_fits(v, s, 0, v->sources * v->sources);
+}
+
+int hgi_unmasked_rows(const hg_view *v, hg_explanation *why)
+{
+    hg_score s;
+    for (int k = 1; k < v->sources; k++)
+        for (int l = 1; l < v->sources; l++) {
+            const hg_source *u = &v->source[k], *m = &v->source[l];
+            if (k == l || u->n % v->n || u->n < 2 * v->n || m->n != u->n ||
+                u->origin != HG_KNOWN || m->origin != HG_KNOWN || !mask_left_out(v, u, m, &s))
+                continue;
+            return hgi_say(v, &s, HG_MASK_IGNORED, why,
+                           "%d of %d entries of %s are the sum of the rows of %s, and not of %s "
+                           "times %s: the mask is ignored",
+                           s.matched, v->n, v->t->name, u->name, u->name, m->name);
+        }
+    return 0;
+}
+
 /* Each wrong row is one row of a known vector: rows that come more than once are overwritten. */
 static int last_rows(const hg_view *v, const hg_source *u, hg_score *s)
 {

@@ -128,13 +128,13 @@ hg_hypothesis hgi_one_place, hgi_masked, hgi_steps;
 /* explain_functions.c */
 hg_hypothesis hgi_functions, hgi_functions_in_part, hgi_softmax;
 /* explain_kinks.c */
-hg_hypothesis hgi_kink, hgi_sides, hgi_gradient_gated;
+hg_hypothesis hgi_kink, hgi_sides, hgi_gradient_gated, hgi_other_argument;
 /* explain_paths.c */
 hg_hypothesis hgi_path, hgi_product_path, hgi_scaled_path, hgi_only_path, hgi_shared_path;
 /* explain_matrix.c */
 hg_hypothesis hgi_matrix, hgi_matrix_in_time, hgi_last_term;
 /* explain_sums.c */
-hg_hypothesis hgi_sum_of_rows, hgi_weighted_rows, hgi_outer_sum, hgi_last_rows;
+hg_hypothesis hgi_sum_of_rows, hgi_weighted_rows, hgi_unmasked_rows, hgi_outer_sum, hgi_last_rows;
 /* explain_rank.c */
 hg_hypothesis hgi_rank_one, hgi_rank_hint;
 /* explain_span.c */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The table of mutants.sh, from a line for each patch: chapter, bug, caught by, first
 # tensor that fails, what the explanations name (with commas), what the patch expects,
-# how many checks carry an explanation, why it failed.
+# why it failed.
 {
     chapter[NR] = $1
     bug[NR] = $2
@@ -9,14 +9,13 @@
     tensor[NR] = $4
     names[NR] = $5
     expected[NR] = $6
-    reason[NR] = $8
-    told += $7
+    reason[NR] = $7
 }
 
 # The name to show: the expected one where some check gives it, or the first.
 function named(k,    part) {
-    if (!told || names[k] == "")
-        return "-"
+    if (names[k] == "")
+        return "none"
     if (index("," names[k] ",", "," expected[k] ","))
         return expected[k]
     split(names[k], part, ",")
@@ -33,8 +32,10 @@ END {
         name = named(k)
         if (reason[k] == "" && expected[k] == "")
             reason[k] = "has no line \"Mistake: ...\""
+        if (reason[k] == "" && expected[k] == "none")
+            reason[k] = "expects no name: a check must name the mistake"
         right += name == expected[k]
-        if (reason[k] == "" && told && name != expected[k] && ENVIRON["NAMING"] != "report")
+        if (reason[k] == "" && name != expected[k] && ENVIRON["NAMING"] != "report")
             reason[k] = "is named \"" name "\" and not \"" expected[k] "\""
         row(substr(chapter[k], 1, 2), bug[k], caught[k] == "" ? "-" : caught[k],
             tensor[k] == "" ? "-" : tensor[k],
@@ -46,10 +47,7 @@ END {
             said = said "FAILED " chapter[k] ", " bug[k] ": " reason[k] "\n"
         }
     }
-    if (!told)
-        print "\n(-: these checks carry no explanation.)"
-    else
-        printf "\n%d of %d are named as their patch says.\n", right, NR
+    printf "\n%d of %d are named as their patch says.\n", right, NR
     while ((getline line <unfit) > 0) {
         said = said line "\n"
         failed++

@@ -5,8 +5,8 @@
 # chapters/CHAPTER/bugs/*.patch to a copy of what it changes, under $BUILD/mutants, builds
 # that and the program, and runs both programs' --verify. A patch passes where it applies,
 # compiles without a warning, one of the two ends with exit status 1 and none otherwise
-# than with 0 or 1; and, where the checks explain themselves, one that fails names the
-# mistake that the patch expects. The programs and archives must have been built. Ends in
+# than with 0 or 1; and a check that fails names the mistake that the patch expects, which
+# must be a name: a bug that is seen, but not named, fails. The programs and archives must have been built. Ends in
 # `N passed, N failed`.
 #
 # mutants.sh --one PATCH: one of them; what it finds stands in $BUILD/mutants/CHAPTER/BUG:
@@ -74,7 +74,7 @@ build() {
 }
 
 # What one pair of runs showed, as a line: chapter, bug, caught by, tensor, names, expected
-# name, whether any check carries an explanation, why it fails.
+# name, why it fails.
 judge() {
     expected=$(sed -n 's/^Mistake: *//p' "$1" | head -n 1)
     cat "$here"/double.json "$here"/complex.json 2>/dev/null | awk -v chapter="$chapter" \
@@ -87,7 +87,6 @@ judge() {
             return substr(rest, 1, index(rest, "\"") - 1)
         }
         /^\{"type":"check"/ {
-            told += /"mistake":/
             if (!/"passed":false/)
                 next
             if (tensor == "" || (taylor && !/"method":"Taylor"/)) {
@@ -106,7 +105,7 @@ judge() {
         }
         END {
             OFS = "\t"
-            print chapter, bug, caught, tensor, names, expected, told + 0, reason
+            print chapter, bug, caught, tensor, names, expected, reason
         }' >"$here/result"
 }
 
@@ -176,5 +175,5 @@ done
 for file in $patches; do
     patch_name "$file"
     cat "$BUILD/mutants/$chapter/$bug/result" 2>/dev/null ||
-        printf '%s\t%s\t\t\t\t\t0\tgave no result\n' "$chapter" "$bug"
+        printf '%s\t%s\t\t\t\t\tgave no result\n' "$chapter" "$bug"
 done | awk -F '\t' -v unfit="$BUILD/mutants/unfit" -f lib/make/mutants.awk
