@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/check/explain.h"
 #include "lib/version.h"
 
 void program_fail(program *p, const char *format, ...)
@@ -435,22 +434,29 @@ void program_tell(program *p, int sizes, const hg_size size[], int knowns, const
     p->known = known;
 }
 
+/* The tensors, and what was told of them, once. */
+static hg_problem told(program *p, int n, const hg_tensor t[n])
+{
+    hg_problem problem = {.tensors = n,
+                          .tensor = t,
+                          .sizes = p->sizes,
+                          .size = p->size,
+                          .knowns = p->knowns,
+                          .known = p->known};
+    program_tell(p, 0, NULL, 0, NULL);
+    return problem;
+}
+
 void program_check(program *p, const char *group, program_loss loss, void *context, int n,
                    const hg_tensor t[n])
 {
     bridge b = {loss, context};
-    const hg_problem problem = {.loss = bridge_loss,
-                                .context = &b,
-                                .tensors = n,
-                                .tensor = t,
-                                .sizes = p->sizes,
-                                .size = p->size,
-                                .knowns = p->knowns,
-                                .known = p->known};
+    hg_problem problem = told(p, n, t);
+    problem.loss = bridge_loss;
+    problem.context = &b;
     const hg_options usual = {.seed = p->seed};
     hg_result r[n];
     memset(r, 0, sizeof r);
-    program_tell(p, 0, NULL, 0, NULL);
 #if defined REAL_COMPLEX
     hg_status status = hg_check_complex(&problem, &usual, r);
     const char *method = "complex step";
@@ -473,52 +479,18 @@ void program_check(program *p, const char *group, program_loss loss, void *conte
     p->show.group = NULL;
 }
 
-#if !defined REAL_COMPLEX
-/* What the first derivation lacks or has too much, taken the second for right. */
-static void explain_pair(program *p, const hg_tensor *t, const real *second, hg_result *r)
-{
-    const real *first = t->grad;
-    double *values = malloc(3 * (size_t)r->entries * sizeof *values);
-    if (!values)
-        return; /* it is only not explained */
-    hg_evidence e = {values, values + r->entries, values + 2 * r->entries};
-    for (int i = 0; i < r->entries; i++) {
-        values[i] = re(first[i]);
-        values[r->entries + i] = re(second[i]);
-        values[2 * r->entries + i] = r->bound;
-    }
-    hg_tensor pair = *t;
-    hg_explanation why;
-    pair.equation = NULL; /* of the two, either may be wrong */
-    const hg_problem problem = {.tensors = 1,
-                                .tensor = &pair,
-                                .sizes = p->sizes,
-                                .size = p->size,
-                                .knowns = p->knowns,
-                                .known = p->known};
-    hg_explain(&problem, &e, 0, &why);
-    if (why.mistake != HG_UNEXPLAINED) {
-        r->why = why;
-        snprintf(r->why.text, sizeof r->why.text, "if the second derivation is right: %.200s",
-                 why.text);
-    }
-    free(values);
-}
-#endif
-
 void program_compare(program *p, const hg_tensor *t, const real *second, double relative)
 {
 #if defined REAL_COMPLEX
     (void)p, (void)t, (void)second, (void)relative;
 #else
     hg_result r;
-    hg_status status = hg_second(t, second, relative, &r);
+    const hg_problem problem = told(p, 1, t);
+    hg_status status = hg_second(&problem, second, relative, &r);
     if (status != HG_OK) {
         check_failed(p, t->name, status);
         return;
     }
-    if (r.wrong)
-        explain_pair(p, t, second, &r);
     show_check(&p->show, "second derivation", t, &r);
     count(p, r.passed);
 #endif

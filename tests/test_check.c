@@ -1179,6 +1179,167 @@ START_TEST(sensitivity)
 }
 END_TEST
 
+/* ---- a second derivation -------------------------------------------------- */
+
+static hg_result second(const hg_tensor *t, const void *other, double relative)
+{
+    const hg_problem p = {.tensors = 1, .tensor = t};
+    hg_result r;
+    memset(&r, 0x55, sizeof r);
+    ck_assert_int_eq(hg_second(&p, other, relative, &r), HG_OK);
+    return r;
+}
+
+START_TEST(second_derivation)
+{
+    double g[6] = {1, -2, 3, 0.5, 4, -1}, same[6], NaN = nan("");
+    const hg_tensor t = {.name = "W", .rank = 2, .shape = {2, 3}, .grad = g};
+    memcpy(same, g, sizeof g);
+    hg_result r = second(&t, same, 0);
+    ck_assert_int_eq(r.verdict, HG_AGREES);
+    ck_assert_int_eq(r.passed, 1);
+    ck_assert_int_eq(r.entries, 6);
+    ck_assert_int_eq(r.passes, 0);
+    ck_assert_str_eq(r.why.text, "");
+    same[4] += 3e-9; /* relative to the largest magnitude, 4 */
+    ck_assert_int_eq(second(&t, same, 1e-9).verdict, HG_AGREES);
+    r = second(&t, same, 1e-10);
+    ck_assert_int_eq(r.verdict, HG_DISAGREES);
+    ck_assert_int_eq(r.passed, 0);
+    ck_assert_int_eq(r.wrong, 1);
+    ck_assert_int_eq(r.worst[0], 1);
+    ck_assert_int_eq(r.worst[1], 1);
+    ck_assert_double_eq(r.analytic, 4);
+    ck_assert_double_eq(r.numeric, same[4]);
+    ck_assert_double_eq_tol(r.error, 3e-9, 1e-15);
+    same[4] = NaN;
+    ck_assert_int_eq(second(&t, same, 1).wrong, 1);
+    same[4] = 4;
+    g[0] = NaN;
+    r = second(&t, same, 1);
+    ck_assert_int_eq(r.verdict, HG_DISAGREES);
+    ck_assert_int_eq(r.wrong, 1);
+    ck_assert_int_eq(r.worst[0], 0);
+}
+END_TEST
+
+/* Columns of a matrix that stands in wider rows; float. */
+START_TEST(second_strides_and_float)
+{
+    double g[2][5] = {{1, 9, 2, 9, 3}, {4, 9, 5, 9, 6}}, other[2][5];
+    hg_tensor t = {.name = "W",
+                   .rank = 2,
+                   .shape = {2, 3},
+                   .grad = g,
+                   .grad_stride = {5, 2}};
+    memcpy(other, g, sizeof g);
+    other[0][1] = other[1][3] = -7; /* between the columns */
+    ck_assert_int_eq(second(&t, other, 0).wrong, 0);
+    other[1][4] = 6.5;
+    hg_result r = second(&t, other, 1e-6);
+    ck_assert_int_eq(r.wrong, 1);
+    ck_assert_int_eq(r.worst[1], 2);
+    float f[3] = {1, 2, 3}, h[3] = {1, 2.5F, 3};
+    hg_tensor u = {.name = "b", .rank = 1, .shape = {3}, .type = HG_FLOAT};
+    u.grad = f;
+    r = second(&u, h, 1e-6);
+    ck_assert_int_eq(r.wrong, 1);
+    ck_assert_double_eq(r.analytic, 2);
+    ck_assert_double_eq(r.numeric, 2.5);
+}
+END_TEST
+
+/* Explained as if the second were right, with what is told. */
+START_TEST(second_explains)
+{
+    double g[8], other[8], known[8];
+    for (int i = 0; i < 8; i++) {
+        other[i] = sin(1 + 3 * i);
+        known[i] = cos(2 + 5 * i);
+        g[i] = other[i] / 7;
+    }
+    const hg_size size = {"T", 7};
+    hg_tensor t = vector_of(8, NULL, g);
+    const hg_tensor path = vector_of(8, known, NULL);
+    t.equation = "8.9";
+    hg_problem p = {.tensors = 1, .tensor = &t, .sizes = 1, .size = &size};
+    hg_result r;
+    ck_assert_int_eq(hg_second(&p, other, 1e-12, &r), HG_OK);
+    ck_assert_int_eq(r.why.mistake, HG_FACTOR);
+    ck_assert_ptr_nonnull(strstr(r.why.text, "if the second derivation is "));
+    ck_assert_ptr_null(strstr(r.why.text, "8.9"));
+    for (int i = 0; i < 8; i++)
+        g[i] = other[i] - known[i];
+    p.knowns = 1;
+    p.known = &path;
+    ck_assert_int_eq(hg_second(&p, other, 1e-12, &r), HG_OK);
+    ck_assert_int_eq(r.why.mistake, HG_PATH_MISSING);
+    for (int i = 0; i < 8; i++) /* nothing that is known */
+        g[i] = tan(i * i + 1);
+    ck_assert_int_eq(hg_second(&p, other, 1e-12, &r), HG_OK);
+    ck_assert_int_eq(r.verdict, HG_DISAGREES);
+    ck_assert_int_eq(r.why.mistake, HG_UNEXPLAINED);
+    ck_assert_str_eq(r.why.text, "");
+}
+END_TEST
+
+START_TEST(second_bad_arguments)
+{
+    double g[2] = {1, 2};
+    const hg_tensor good = vector_of(2, NULL, g);
+    const hg_problem p = {.tensors = 1, .tensor = &good};
+    hg_result r;
+    memset(&r, 0x55, sizeof r);
+    const hg_result before = r;
+    ck_assert_int_eq(hg_second(NULL, g, 0, &r), HG_BAD_ARGUMENT);
+    ck_assert_int_eq(hg_second(&p, NULL, 0, &r), HG_BAD_ARGUMENT);
+    ck_assert_int_eq(hg_second(&p, g, 0, NULL), HG_BAD_ARGUMENT);
+    ck_assert_int_eq(hg_second(&p, g, -1, &r), HG_BAD_ARGUMENT);
+    ck_assert_int_eq(hg_second(&p, g, nan(""), &r), HG_BAD_ARGUMENT);
+    hg_problem bad[] = {p, p, p, p, p};
+    hg_tensor worse[] = {good, good};
+    bad[0].tensors = 0;
+    bad[1].tensor = NULL;
+    bad[2].sizes = 1;
+    bad[3].knowns = -1;
+    bad[4].tensor = &worse[0];
+    worse[0].grad = NULL;
+    for (int k = 0; k < 5; k++)
+        ck_assert_int_eq(hg_second(&bad[k], g, 0, &r), HG_BAD_ARGUMENT);
+    bad[4].tensor = &worse[1];
+    worse[1].shape[0] = 0;
+    ck_assert_int_eq(hg_second(&bad[4], g, 0, &r), HG_BAD_ARGUMENT);
+    ck_assert_mem_eq(&r, &before, sizeof r);
+}
+END_TEST
+
+/* A kink that the larger steps cross: the gradient at the point is right, and one
+ * that is not is still seen. */
+static int bent_call(void *context, double loss[2])
+{
+    const double *x = context;
+    loss[0] = 3 * x[0] + x[0] * x[0] / 8 + x[1] / 4;
+    for (int k = 0; k < 2; k++)
+        loss[0] += 5 * fmax(0, x[k] - 0.5 - 1.5e-4);
+    return 0;
+}
+
+START_TEST(taylor_past_a_kink)
+{
+    double x[2] = {0.5, 0.5}, g[2] = {3.125, 0.25};
+    const hg_tensor t = vector_of(2, x, g);
+    hg_taylor_result r;
+    for (unsigned seed = 1; seed <= 6; seed++) {
+        g[0] = 3.125;
+        ck_assert_int_eq(hg_taylor(bent_call, x, 1, &t, seed, &r), HG_OK);
+        ck_assert_int_eq(r.verdict, HG_AGREES);
+        g[0] = 3.126;
+        ck_assert_int_eq(hg_taylor(bent_call, x, 1, &t, seed, &r), HG_OK);
+        ck_assert_int_ne(r.verdict, HG_AGREES);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("check");
@@ -1210,5 +1371,10 @@ int main(void)
     SUITE_ADD(suite, names);
     SUITE_ADD(suite, no_false_alarm);
     SUITE_ADD(suite, sensitivity);
+    SUITE_ADD(suite, second_derivation);
+    SUITE_ADD(suite, second_strides_and_float);
+    SUITE_ADD(suite, second_explains);
+    SUITE_ADD(suite, second_bad_arguments);
+    SUITE_ADD(suite, taylor_past_a_kink);
     return suite_run(suite);
 }

@@ -350,12 +350,15 @@ static void regression(program *p)
                            TENSOR("y", "3.14", c.y, c.dy, "B", B)};
     program_check(p, "regression", unit_loss, &c, 4, t);
     logistic_hessian(B, D, H, z, c.x);
-    real Hu[D + 1] = {0};
+    real Hu[D + 1] = {0}, terms = 0;
     for (int i = 0; i <= D; i++)
         for (int j = 0; j <= D; j++)
             Hu[i] += H[i][j] * c.weight[j];
-    const hg_tensor h[] = {TENSOR("w", "3.51", c.w, Hu, "D", D),
-                           TENSOR("b", "3.51", &c.b, &Hu[D], "", 1)};
+    for (int j = 0; j <= D; j++)
+        terms += real_abs(H[D][j] * c.weight[j]);
+    hg_tensor h[] = {TENSOR("w", "3.51", c.w, Hu, "D", D),
+                     TENSOR("b", "3.51", &c.b, &Hu[D], "", 1)};
+    h[1].condition = re(terms / real_abs(Hu[D])); /* one sum, which may cancel */
     program_check(p, "its slope", unit_slope, &c, 2, h);
 }
 

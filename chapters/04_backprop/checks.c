@@ -200,17 +200,37 @@ static void trial_gradients(trial *c)
     }
 }
 
+/* Whether a case finds a unit of ReLU in both hidden layers that is on: a network
+ * without has no slope that a check could fail at. */
+static bool is_alive(const trial *c)
+{
+    for (int k = 0; k < CASES; k++) {
+        real a[c->n.values];
+        bool first = false, second = false;
+        network_forward(&c->n, a, c->w, c->x[k]);
+        for (int i = IN; i < IN + H1; i++)
+            first |= re(a[i]) > 0;
+        for (int i = IN + H1; i < IN + H1 + H2; i++)
+            second |= re(a[i]) > 0;
+        if (first && second)
+            return true;
+    }
+    return false;
+}
+
 static trial new_trial(const program *p, uint64_t stream, squash hidden,
                        squash output, double size)
 {
     trial c = {.dloss = 2.385, .target = {1, 0, 1}};
     rng g = rng_new(p->seed, stream);
     c.n = network_new(3, (int[]){IN, H1, H2, OUT}, hidden, output);
-    fill_normal(WEIGHTS, c.w, size, &g);
-    fill_normal(CASES * IN, (real *)c.x, 1, &g);
-    fill_normal(CASES * IN, (real *)c.direct_up, 1, &g);
-    fill_normal(CASES * OUT, (real *)c.y, 1, &g);
-    memcpy(c.x[2], c.x[0], sizeof c.x[2]); /* a case that comes twice */
+    do {
+        fill_normal(WEIGHTS, c.w, size, &g);
+        fill_normal(CASES * IN, (real *)c.x, 1, &g);
+        fill_normal(CASES * IN, (real *)c.direct_up, 1, &g);
+        fill_normal(CASES * OUT, (real *)c.y, 1, &g);
+        memcpy(c.x[2], c.x[0], sizeof c.x[2]); /* a case that comes twice */
+    } while (hidden == RELU && !is_alive(&c));
     return c;
 }
 
@@ -416,6 +436,8 @@ static void check_dead_units(program *p)
     hg_tensor t[TENSORS];
     for (int h = 0; h < H1; h++)
         c.w[network_bias(&c.n, 1) + h] = -20;
+    for (int h = 0; h < H2; h++) /* the next layer is on, by its biases alone */
+        c.w[network_bias(&c.n, 2) + h] = real_abs(c.w[network_bias(&c.n, 2) + h]);
     trial_gradients(&c);
     trial_tensors(&c, t);
     t[0].expected = t[1].expected = t[2].expected = HG_ZERO;

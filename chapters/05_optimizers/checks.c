@@ -9,6 +9,7 @@
 #include "chapters/05_optimizers/ridge.h"
 #include "chapters/05_optimizers/unrolled.h"
 #include "chapters/05_optimizers/xor.h"
+#include "lib/condition.h"
 #include "lib/sample.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ static void take_off(int n, real *dw)
 
 /* ---- penalties ----------------------------------------------------------- */
 
-enum { PM = 3, PN = 4, POWER_STEPS = 60 };
+enum { PM = 3, PN = 4, POWER_STEPS = 400 };
 
 typedef struct penalty {
     real W[PM][PN], dW[PM][PN];
@@ -318,7 +319,7 @@ enum { LB = 3 };
 typedef struct net {
     listing n, d;
     real x[LB][IN], y[LB], dx[LB][IN], dy[LB];
-    real h[LB][HIDDEN], c[LB][CODE];
+    real h[LB][HIDDEN], c[LB][CODE], o[LB][OUT], do_[LB][OUT];
 } net;
 
 static real net_loss(void *context)
@@ -329,26 +330,33 @@ static real net_loss(void *context)
     return incoming * one_label_forward(LB, OUT, o, a->y);
 }
 
-static void check_net(program *p, const char *group, double size)
+/* From what the forward pass left. */
+static void net_backward(void *context)
+{
+    net *a = context;
+    start_at(LISTING_SIZE, (real *)&a->d);
+    start_at(LB * IN, (real *)a->dx);
+    start_at(LB, a->dy);
+    start_at(LB * OUT, (real *)a->do_);
+    one_label_backward(LB, OUT, a->do_, a->dy, incoming, a->o, a->y);
+    take_off(LB * OUT, (real *)a->do_);
+    listing_backward(LB, &a->d, a->dx, a->do_, &a->n, a->h, a->c, a->x);
+    take_off(LISTING_SIZE, (real *)&a->d);
+    take_off(LB * IN, (real *)a->dx);
+    take_off(LB, a->dy);
+}
+
+static void check_net(program *p, const char *group, double size,
+                      bool saturated)
 {
     net a;
     rng g = rng_new(p->seed, 27);
-    real o[LB][OUT], do_[LB][OUT];
     fill_normal(LISTING_SIZE, (real *)&a.n, size, &g);
     fill_normal(LB * IN, (real *)a.x, 1, &g);
     fill_normal(LB, a.y, 1, &g);
-    start_at(LISTING_SIZE, (real *)&a.d);
-    start_at(LB * IN, (real *)a.dx);
-    start_at(LB, a.dy);
-    start_at(LB * OUT, (real *)do_);
-    listing_forward(LB, o, a.h, a.c, &a.n, a.x);
-    one_label_backward(LB, OUT, do_, a.dy, incoming, o, a.y);
-    take_off(LB * OUT, (real *)do_);
-    listing_backward(LB, &a.d, a.dx, do_, &a.n, a.h, a.c, a.x);
-    take_off(LISTING_SIZE, (real *)&a.d);
-    take_off(LB * IN, (real *)a.dx);
-    take_off(LB, a.dy);
-    const hg_tensor t[] = {
+    listing_forward(LB, a.o, a.h, a.c, &a.n, a.x);
+    net_backward(&a);
+    hg_tensor t[] = {
         TENSOR("W1", "5.82", a.n.W1, a.d.W1, "H,D", HIDDEN, IN),
         TENSOR("b1", "5.81", a.n.b1, a.d.b1, "H", HIDDEN),
         TENSOR("W2", "5.80", a.n.W2, a.d.W2, "C,H", CODE, HIDDEN),
@@ -361,7 +369,14 @@ static void check_net(program *p, const char *group, double size)
     const hg_size sizes[] = {{"B", LB}, {"M", OUT}, {"dL", 0.7}};
     const hg_tensor known[] = {KNOWN("h", a.h, "B,H", LB, HIDDEN),
                                KNOWN("c", a.c, "B,C", LB, CODE),
-                               KNOWN("do", do_, "B,M", LB, OUT)};
+                               KNOWN("do", a.do_, "B,M", LB, OUT)};
+    if (saturated) {
+        const stored states[] = {{LB * HIDDEN, (real *)a.h},
+                                 {LB * CODE, (real *)a.c},
+                                 {LB * OUT, (real *)a.o}};
+        double most = condition_measure(net_backward, &a, 3, states, 8, t);
+        show_value(&p->show, "largest condition", (real)most, NULL);
+    }
     program_tell(p, 3, sizes, 3, known);
     program_check(p, group, net_loss, &a, 8, t);
 }
@@ -372,7 +387,7 @@ enum { XB = 5 };
 
 typedef struct xor_case {
     xor_net n, d;
-    real x[XB][2], t[XB], dx[XB][2], dt[XB];
+    real x[XB][2], t[XB], dx[XB][2], dt[XB], h[XB], y[XB];
 } xor_case;
 
 static real xor_loss(void *context)
@@ -384,28 +399,37 @@ static real xor_loss(void *context)
     return incoming * L;
 }
 
+/* From what the forward pass left. */
+static void xor_again(void *context)
+{
+    xor_case *a = context;
+    start_at(XOR_SIZE, (real *)&a->d);
+    start_at(XB * 2, (real *)a->dx);
+    start_at(XB, a->dt);
+    for (int b = 0; b < XB; b++)
+        xor_backward(&a->d, a->dx[b], &a->dt[b], incoming, &a->n, a->x[b],
+                     a->t[b], a->h[b], a->y[b]);
+    take_off(XOR_SIZE, (real *)&a->d);
+    take_off(XB * 2, (real *)a->dx);
+    take_off(XB, a->dt);
+}
+
 static void check_xor(program *p)
 {
     xor_case a;
-    real h, y, direct[XB][2]; /* what the direct links bring to x */
+    real direct[XB][2]; /* what the direct links bring to x */
     rng g = rng_new(p->seed, 28);
     fill_normal(XOR_SIZE, (real *)&a.n, 1, &g);
     fill_normal(XB * 2, (real *)a.x, 1, &g);
     fill_normal(XB, a.t, 1, &g);
-    start_at(XOR_SIZE, (real *)&a.d);
-    start_at(XB * 2, (real *)a.dx);
-    start_at(XB, a.dt);
     for (int b = 0; b < XB; b++) {
-        xor_forward(&h, &y, &a.n, a.x[b], a.t[b]);
-        xor_backward(&a.d, a.dx[b], &a.dt[b], incoming, &a.n, a.x[b], a.t[b], h,
-                     y);
+        real *y = &a.y[b];
+        xor_forward(&a.h[b], y, &a.n, a.x[b], a.t[b]);
         for (int i = 0; i < 2; i++)
-            direct[b][i] = incoming * (y - a.t[b]) * y * (1 - y) * a.n.v[i];
+            direct[b][i] = incoming * (*y - a.t[b]) * *y * (1 - *y) * a.n.v[i];
     }
-    take_off(XOR_SIZE, (real *)&a.d);
-    take_off(XB * 2, (real *)a.dx);
-    take_off(XB, a.dt);
-    const hg_tensor t[] = {
+    xor_again(&a);
+    hg_tensor t[] = {
         TENSOR("w", "5.94", a.n.w, a.d.w, "D", 2),
         TENSOR("b", "5.92", &a.n.b, &a.d.b, "", 1),
         TENSOR("v", "5.93", a.n.v, a.d.v, "D", 2),
@@ -416,6 +440,9 @@ static void check_xor(program *p)
     };
     const hg_tensor known[] = {KNOWN("ds v^T", direct, "B,D", XB, 2)};
     program_tell(p, 0, NULL, 1, known);
+    const stored states[] = {{XB, a.h}, {XB, a.y}};
+    double most = condition_measure(xor_again, &a, 2, states, 7, t);
+    show_value(&p->show, "largest condition", (real)most, NULL);
     program_check(p, "XOR", xor_loss, &a, 7, t);
 }
 
@@ -507,10 +534,13 @@ void check_losses(program *p)
     check_unrolled(p, UT);
     check_one_weight(p);
     show_note(&p->show, "The listing's network: ordinary weights, then large "
-                        "ones, so that tanh is nearly saturated:");
-    check_net(p, "network", 0.5);
-    check_net(p, "saturated", 1.5);
-    show_note(&p->show, "What the experiments train:");
+                        "ones, so that tanh is nearly saturated and its slope "
+                        "loses digits: the complex step's bound of each tensor "
+                        "grows by its condition, at most this:");
+    check_net(p, "network", 0.5, false);
+    check_net(p, "saturated", 1.5, true);
+    show_note(&p->show, "What the experiments train. In XOR five terms may "
+                        "cancel: again the bounds grow by the condition.");
     check_xor(p);
     check_landscape(p, 0);
     check_landscape(p, 1);

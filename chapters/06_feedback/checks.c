@@ -3,6 +3,7 @@
 
 #include "chapters/06_feedback/hopfield.h"
 #include "chapters/06_feedback/unit.h"
+#include "lib/condition.h"
 #include "lib/sample.h"
 
 #include <string.h>
@@ -48,8 +49,10 @@ static real simple_loss(void *context)
     return loss;
 }
 
-void simple_gradients(simple_job *a)
+/* From the states as they stand. */
+static void simple_again(void *context)
 {
+    simple_job *a = context;
     const simple_net *n = &a->n;
     int T = a->copied ? 1 : a->T;
     real(*x)[n->D] = ROWS(n->D, a->x), (*h)[n->H] = ROWS(n->H, a->h);
@@ -62,7 +65,6 @@ void simple_gradients(simple_job *a)
     shift(a->before, LENGTH(a->dx), a->dx);
     shift(a->before, LENGTH(a->dh0), a->dh0);
     shift(a->before, LENGTH(a->dy0), a->dy0);
-    simple_forward(a->T, n, h, y, x);
     for (int t = 0; t < a->T; t += T)
         if (a->copied)
             simple_backward(1, n, &a->d, NULL, NULL, NULL, e + t, h + t, y + t,
@@ -74,6 +76,18 @@ void simple_gradients(simple_job *a)
     shift(-a->before, LENGTH(a->dx), a->dx);
     shift(-a->before, LENGTH(a->dh0), a->dh0);
     shift(-a->before, LENGTH(a->dy0), a->dy0);
+}
+
+void simple_gradients(simple_job *a)
+{
+    simple_forward(a->T, &a->n, ROWS(a->n.H, a->h), ROWS(a->n.M, a->y),
+                   ROWS(a->n.D, a->x));
+    simple_again(a);
+}
+
+static void show_condition(program *p, double most)
+{
+    show_value(&p->show, "largest condition", (real)most, NULL);
 }
 
 /* dz_t, rows of (T,H), index by index: for the checker, which may find them in
@@ -128,6 +142,11 @@ void check_simple(program *p, const char *group, simple_job *a)
     };
     t[SIMPLE_ALL - 2].expected = is_zero(H * H, n->U) ? HG_ZERO : HG_AGREES;
     t[SIMPLE_ALL - 1].expected = is_zero(H * M, n->B) ? HG_ZERO : HG_AGREES;
+    if (a->saturated) {
+        const stored states[] = {{T * H, a->h + H}, {T * M, a->y + M}};
+        show_condition(p, condition_measure(simple_again, a, 2, states,
+                                            SIMPLE_ALL, t));
+    }
     real dz[JOB_STEPS * JOB_WIDTH];
     simple_deltas(a, dz);
     const hg_tensor known[] = {
@@ -219,8 +238,10 @@ static void check_simple_networks(program *p)
     show_note(&p->show,
               "Large weights, so that the units are nearly saturated, "
               "a large incoming gradient, and gradient buffers that "
-              "are not empty.");
+              "are not empty. The slopes lose digits: the complex step's bound "
+              "of each tensor grows by its condition, at most this:");
     random_simple(&a, p, 4, 3);
+    a.saturated = 1;
     a.before = BEFORE;
     for (int i = 0; i < a.T * a.n.M; i++)
         a.e[i] *= 1000;
@@ -257,6 +278,35 @@ static void unrolled_gradients(loop_job *a)
     memcpy(y[0], a->y0, sizeof y[0]);
     loop_net_forward(K, &a->n, s, h, y, a->x);
     loop_net_backward(K, &a->n, &a->d, a->dx, a->dy0, a->up, s, h, y);
+}
+
+/* The same from what the passes left. */
+typedef struct passes {
+    loop_job *a;
+    real *s, *h, *y;
+} passes;
+
+static void unrolled_again(void *context)
+{
+    const passes *k = context;
+    loop_job *a = k->a;
+    memset(a->dw, 0, sizeof a->dw);
+    memset(a->dx, 0, sizeof a->dx);
+    memset(a->dy0, 0, sizeof a->dy0);
+    loop_net_backward(a->K, &a->n, &a->d, a->dx, a->dy0, a->up,
+                      ROWS(a->n.D, k->s), ROWS(a->n.H, k->h),
+                      ROWS(a->n.M, k->y));
+}
+
+static double loop_condition(loop_job *a, int n, hg_tensor t[n])
+{
+    int D = a->n.D, H = a->n.H, M = a->n.M, K = a->K;
+    real s[K * D], h[K * H], y[(K + 1) * M];
+    passes k = {a, s, h, y};
+    const stored states[] = {{K * D, s}, {K * H, h}, {K * M, y + M}};
+    memcpy(y, a->y0, (size_t)M * sizeof *y);
+    loop_net_forward(K, &a->n, ROWS(D, s), ROWS(H, h), ROWS(M, y), a->x);
+    return condition_measure(unrolled_again, &k, 3, states, n, t);
 }
 
 static void implicit_gradients(loop_job *a)
@@ -331,8 +381,10 @@ void check_loop(program *p, const char *group, loop_job *a)
     real s[JOB_WIDTH], h[JOB_WIDTH], y[JOB_WIDTH], one[JOB_WIDTH];
     real ds[JOB_STEPS * JOB_WIDTH];
     hg_tensor t[LOOP_ALL];
-    loop_gradients(a);
     loop_tensors(t, a);
+    if (a->measured)
+        show_condition(p, loop_condition(a, LOOP_ALL, t));
+    loop_gradients(a);
     memcpy(y, a->y0, sizeof y);
     loop_net_settle(a->K, &a->n, s, h, y, a->x);
     for (int m = 0; m < M; m++)
@@ -461,13 +513,15 @@ static double other_start(const loop_job *a)
 static void check_loop_networks(program *p)
 {
     loop_job a;
-    show_note(&p->show, "The loop of dense layers, one pass, then three.");
+    show_note(&p->show, "The loop of dense layers, one pass, then three, which "
+                        "round at each slope: by this condition at most.");
     random_loop(&a, p, 10, 0.7);
     a.K = 1;
     check_loop(p, "one pass", &a);
     random_loop(&a, p, 11, 0.7);
     a.K = 3;
     a.before = BEFORE;
+    a.measured = 1;
     check_loop(p, "three passes", &a);
     show_note(&p->show, "Its equilibrium, after 500 passes, by the implicit "
                         "gradient.");

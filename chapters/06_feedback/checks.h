@@ -17,6 +17,7 @@ enum { JOB_STEPS = 6, JOB_WIDTH = 10, JOB_WEIGHTS = 80 };
 typedef struct simple_job {
     int T;           /**< at most JOB_STEPS */
     int copied;      /**< each step starts from h and y as they stand here */
+    int saturated;   /**< the condition of each tensor is measured, and shown */
     real before;     /**< what the gradients start at */
     simple_net n, d; /**< views of w and dw */
     real w[JOB_WEIGHTS], dw[JOB_WEIGHTS];
@@ -30,6 +31,7 @@ typedef struct simple_job {
 typedef struct loop_job {
     int K;
     int settled;   /**< 1: the gradient is that of the equilibrium */
+    int measured;  /**< the condition of each tensor is measured, and shown */
     real before;   /**< what the gradients start at */
     loop_net n, d; /**< views of w and dw */
     real w[JOB_WEIGHTS], dw[JOB_WEIGHTS];

@@ -4,6 +4,7 @@
 #include "chapters/02_activations/activations.h"
 #include "chapters/04_backprop/linear.h"
 #include "chapters/07_bptt/sunspots.h"
+#include "lib/condition.h"
 #include "lib/sample.h"
 
 #include <string.h>
@@ -80,6 +81,7 @@ enum { CT = 7, CD = 2, CH = 4, CC = 3, CM = 5, CN = 95 };
  * the gradient of. The gradients start at `before`. */
 typedef struct job {
     int T, K, S;
+    bool saturated;
     real before;
     rnn n, d;
     real w[CN], dw[CN], x[CT][CD], dx[CT][CD], up[CT][CM];
@@ -108,9 +110,8 @@ static real job_loss(void *context)
 
 /* The gradient with this window, which is that of a->K or, where a window of
  * one step is enough, another. */
-static void job_gradients(job *a, int K, int S)
+static void job_backward(job *a, int K, int S)
 {
-    rnn_forward(a->T, &a->n, a->h, a->c, a->y, a->x);
     begin_with(a->before, CN, a->dw);
     begin_with(a->before, CT * CD, (real *)a->dx);
     begin_with(a->before, CH, a->dh0);
@@ -125,6 +126,19 @@ static void job_gradients(job *a, int K, int S)
     take_away(a->before, CT * CD, (real *)a->dx);
     take_away(a->before, CH, a->dh0);
     take_away(a->before, CC, a->dc0);
+}
+
+static void job_gradients(job *a, int K, int S)
+{
+    rnn_forward(a->T, &a->n, a->h, a->c, a->y, a->x);
+    job_backward(a, K, S);
+}
+
+/* The same of the whole sequence, from the states that stand in h and c. */
+static void job_again(void *context)
+{
+    job *a = context;
+    job_backward(a, a->T, a->T);
 }
 
 /* Random numbers of these sizes, the start states too. */
@@ -172,6 +186,11 @@ static void check_job(program *p, const char *group, job *a, int n)
     hg_tensor t[ALL];
     job_tensors(t, a);
     job_gradients(a, a->K, a->S);
+    if (a->saturated) {
+        const stored states[] = {{CT * CH, a->h[1]}, {CT * CC, a->c[1]}};
+        double most = condition_measure(job_again, a, 2, states, n, t);
+        show_value(&p->show, "largest condition", (real)most, NULL);
+    }
     const hg_tensor known[] = {KNOWN("dy", a->up, "T,M", a->T, CM),
                                KNOWN("h", a->h, "T,H", a->T + 1, CH),
                                KNOWN("c", a->c, "T,C", a->T + 1, CC),
@@ -190,11 +209,14 @@ static void check_whole(program *p)
     random_job(&a, p, 1, 0.6);
     check_job(p, "all sizes", &a, ALL);
     show_note(&p->show, "Large weights, so that tanh and sigmoid are nearly "
-                        "saturated, and a large incoming gradient:");
+                        "saturated, and a large incoming gradient. The slope "
+                        "1 - h^2 loses digits: the complex step's bound of "
+                        "each tensor grows by its condition, at most this:");
     random_job(&a, p, 2, 1.5);
     a.before = BEFORE;
     for (int i = 0; i < CT * CM; i++)
         ((real *)a.up)[i] *= 1000;
+    a.saturated = true;
     check_job(p, "saturated", &a, ALL);
     double largest = 1;
     for (int t = 1; t <= CT; t++)

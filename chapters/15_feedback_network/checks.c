@@ -3,6 +3,7 @@
 
 #include "chapters/07_bptt/rnn.h"
 #include "chapters/15_feedback_network/objective.h"
+#include "lib/condition.h"
 #include "lib/sample.h"
 
 #include <string.h>
@@ -25,9 +26,9 @@ typedef struct job {
     int T; /* CT, or less */
     fbnet n, d;
     real w[CN], dw[CN], x[CT][CD], dx[CT][CD], f0[CM], df0[CM], up[CT][CM];
-    real v[TRACE];
+    real v[TRACE], dy[CT][CM];
     fbnet_trace s; /* a view of v, at the point of the check */
-    bool classes;
+    bool classes, saturated;
     double aux, decay;
     int target[CT];
     real before;
@@ -61,20 +62,26 @@ static real job_loss(void *context)
     return run(a, &s, dy);
 }
 
-static void job_gradients(job *a)
+/* From the trace as it stands. */
+static void job_backward(void *context)
 {
-    real dy[CT][CM];
+    job *a = context;
     begin_with(a->before, CN, a->dw);
     begin_with(a->before, CT * CD, (real *)a->dx);
     begin_with(a->before, CM, a->df0);
-    run(a, &a->s, dy);
     fbnet_backward(a->T, &a->n, &a->d, a->classes ? NULL : a->dx,
-                   a->classes ? NULL : a->df0, dy, &a->s, a->x);
+                   a->classes ? NULL : a->df0, a->dy, &a->s, a->x);
     if (a->classes)
         fbnet_penalty_backward(&a->n, &a->d, a->decay);
     take_away(a->before, CN, a->dw);
     take_away(a->before, CT * CD, (real *)a->dx);
     take_away(a->before, CM, a->df0);
+}
+
+static void job_gradients(job *a)
+{
+    run(a, &a->s, a->dy);
+    job_backward(a);
 }
 
 /* Random numbers of these sizes; f_0 is not zero. */
@@ -167,6 +174,11 @@ static void check_job(program *p, const char *group, job *a, int n)
     job_gradients(a);
     job_tensors(t, a);
     expect_zeros(t, a->n.on);
+    if (a->saturated) {
+        const stored trace = {TRACE, a->v};
+        double most = condition_measure(job_backward, a, 1, &trace, n, t);
+        show_value(&p->show, "largest condition", (real)most, NULL);
+    }
     check_told(p, group, a, n, t);
 }
 
@@ -245,11 +257,14 @@ static void check_saturated(program *p)
 {
     job a;
     show_note(&p->show, "Large weights, so that tanh, sigmoid and softmax are "
-                        "nearly saturated, and a large incoming gradient:");
+                        "nearly saturated, and a large incoming gradient. The "
+                        "slopes lose digits: the complex step's bound of each "
+                        "tensor grows by its condition, at most this:");
     random_job(&a, p, 11, 1.2, all_on);
     a.before = BEFORE;
     for (int i = 0; i < CT * CM; i++)
         ((real *)a.up)[i] *= 1000;
+    a.saturated = true;
     check_job(p, "saturated", &a, WITH_INPUTS);
 }
 

@@ -241,10 +241,11 @@ hg_status hg_differences(hg_loss loss, void *context, const hg_tensor *t, hg_res
  *  HG_NOT_ANALYTIC. */
 hg_status hg_complex_step(hg_loss loss, void *context, const hg_tensor *t, hg_result *r);
 
-/** Compares t->grad with a second derivation of the same numbers, an array of the same type and
- *  strides: an entry agrees within `relative` times the largest magnitude of both. t->data is
- *  not used; nothing is explained. */
-hg_status hg_second(const hg_tensor *t, const void *second, double relative, hg_result *r);
+/** Compares the gradient of p->tensor[0] with a second derivation of the same numbers, an array
+ *  of the same type and grad_stride: an entry agrees within `relative` times the largest
+ *  magnitude of both. No loss is called. A difference is explained as if the second were right,
+ *  with p's sizes and knowns; the tensor's data serve that only, and may be NULL. */
+hg_status hg_second(const hg_problem *p, const void *second, double relative, hg_result *r);
 
 /** Checks all tensors of a problem by central differences, every entry: result[k] is what
  *  was found of tensor k. On a right gradient at most 1.1 * 2P + 50 passes for P entries. */
