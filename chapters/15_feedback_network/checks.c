@@ -234,21 +234,34 @@ static real loop_loss(void *context)
     return loss;
 }
 
+static void loop_again(void *context)
+{
+    job *a = context;
+    job_backward(a);
+    for (int m = 0; m < CM; m++)
+        a->d.d[m] -= a->up[1][m];
+}
+
 static void check_loop(program *p)
 {
     job a;
     show_note(&p->show, "Two steps, and the loss takes the second output only: "
-                        "what d does in the first step, through the loop.");
+                        "what d does in the first step, through the loop. What "
+                        "it does at once is taken off, and costs digits: by "
+                        "this condition.");
     random_job(&a, p, 20, 0.6, all_on);
     a.T = 2;
     a.s = fbnet_trace_view(2, CH, CM, a.v);
     memset(a.up[0], 0, sizeof a.up[0]);
     job_gradients(&a);
-    for (int m = 0; m < CM; m++)
-        a.d.d[m] -= a.up[1][m];
-    const hg_tensor t = TENSOR("d", "15.16", a.n.d, a.d.d, "M", CM);
+    loop_again(&a);
+    hg_tensor t = TENSOR("d", "15.16", a.n.d, a.d.d, "M", CM);
     const hg_tensor known[] = {KNOWN("f_1", a.s.f + CM, "M", CM),
                                KNOWN("y_1", a.s.y, "M", CM)};
+    const stored trace = {TRACE, a.v}, direct = {CM, a.up[1]};
+    double most = condition_measure(loop_again, &a, 2,
+                                    (const stored[]){trace, direct}, 1, &t);
+    show_value(&p->show, "condition", (real)most, NULL);
     program_tell(p, 0, NULL, 2, known);
     program_check(p, "loop", loop_loss, &a, 1, &t);
 }
