@@ -53,7 +53,7 @@ static int loss_along(run *u, direction *d, double h, double *f, double *dot)
 
 /* Below which a remainder is rounding: 20 standard deviations of the noise along the direction, and
  * the rounding of the gradient. */
-static int taylor_noise(run *u, direction *d, double h, double *noise)
+static int taylor_noise(run *u, direction *d, double h, double *noise, double *least)
 {
     double f[LINE], dot;
     levels v = hgi_levels(hgi_epsilon(u));
@@ -64,7 +64,8 @@ static int taylor_noise(run *u, direction *d, double h, double *noise)
         hgi_levels_take(&v, f);
     }
     double rounding = hgi_rounding(u, u->f0), eps = hgi_epsilon(u);
-    *noise = 20 * fmax(v.noise, rounding) + 8 * eps * h * d->weight;
+    *least = 20 * rounding + 8 * eps * h * d->weight;
+    *noise = *least + 20 * fmax(v.noise - rounding, 0);
     return 0;
 }
 
@@ -127,6 +128,20 @@ static void taylor_undecided(hg_taylor_result *r, hg_cause cause)
     r->cause = cause;
 }
 
+/* Lowers the noise to what the remainders at the finest steps show: where they fall steadily, they
+ * are not noise; where they do not, they are all that there is. More was measured where the line
+ * crossed a kink. */
+static void taylor_ceiling(hg_taylor_result *r, double least)
+{
+    const double *end = &r->remainder[HG_TAYLOR_POINTS - 4];
+    double ratio = 0.7 * r->h[0] / r->h[1];
+    int steady = end[3] > 0;
+    for (int k = 0; k < 3; k++)
+        steady = steady && end[k] > ratio * end[k + 1];
+    double seen = steady ? end[3] / 4 : 20 * hgi_largest(4, end);
+    r->noise = fmin(r->noise, fmax(least, seen));
+}
+
 /* Raises the noise to what the remainders themselves show: they are rounding where they do not fall
  * at the finest steps, and where the loss, which moves, does not move by one unit of its rounding.
  */
@@ -145,7 +160,7 @@ static void taylor_floor(hg_taylor_result *r)
 static int taylor_run(run *u, direction *d, hg_taylor_result *r)
 {
     int single = d->t[0].type == HG_FLOAT, failed = 0;
-    double again, dot, ahead[HG_TAYLOR_POINTS], h = single ? 0x1p-4 : 0x1p-8;
+    double again, dot, least, ahead[HG_TAYLOR_POINTS], h = single ? 0x1p-4 : 0x1p-8;
     if (loss_along(u, d, 0, &u->f0, &dot) || loss_along(u, d, 0, &again, &dot))
         return 1;
     if (!isfinite(u->f0))
@@ -154,7 +169,7 @@ static int taylor_run(run *u, direction *d, hg_taylor_result *r)
         taylor_undecided(r, HG_NOT_DETERMINISTIC);
     if (r->cause != HG_NO_CAUSE)
         return 0;
-    failed = taylor_noise(u, d, h, &r->noise);
+    failed = taylor_noise(u, d, h, &r->noise, &least);
     for (int k = 0; k < HG_TAYLOR_POINTS && !failed; k++, h /= single ? 2 : 4) {
         failed = loss_along(u, d, h, &ahead[k], &dot);
         r->h[k] = h;
@@ -165,6 +180,7 @@ static int taylor_run(run *u, direction *d, hg_taylor_result *r)
     }
     if (failed || r->cause != HG_NO_CAUSE)
         return failed;
+    taylor_ceiling(r, least);
     taylor_floor(r);
     fit_slope(r);
     if (r->linear && !(r->without[0] > r->noise))
