@@ -85,19 +85,19 @@ static void fit_slope(hg_taylor_result *r)
     r->slope = r->linear ? 0 : (m * sxy - sx * sy) / (m * sxx - sx * sx);
 }
 
-/* Whether the last two remainders above the noise, the smallest steps, still fall as h^2. Or
- * whether the last one falls into the noise so fast: larger steps may have crossed a kink, and past
- * it a remainder falls as h; but that of a wrong gradient does so at every step. */
+/* Whether the smallest steps' remainders still fall as h^2. The last one that is above the noise
+ * must fall into it so fast, where the noise is far enough below it to tell; else the one before
+ * must have fallen so to it. (Larger steps may have crossed a kink: what they show is steeper or
+ * flatter.) */
 static int falls(const hg_taylor_result *r, const double remainder[], double wanted)
 {
+    double steep = wanted * log(r->h[0] / r->h[1]), after = r->noise;
     int k = HG_TAYLOR_POINTS - 1;
-    double after = r->noise;
     for (; k > 0 && !(remainder[k] > 4 * r->noise); k--)
         after = fmax(after, remainder[k]);
-    if (k == 0 || log(remainder[k - 1] / remainder[k]) >= wanted * log(r->h[k - 1] / r->h[k]))
-        return 1;
-    return k + 1 < HG_TAYLOR_POINTS &&
-           log(remainder[k] / after) >= wanted * log(r->h[k] / r->h[k + 1]);
+    if (k + 1 < HG_TAYLOR_POINTS && log(remainder[k] / r->noise) >= steep)
+        return log(remainder[k] / after) >= steep;
+    return k == 0 || log(remainder[k - 1] / remainder[k]) >= steep;
 }
 
 /* Looks backwards along the direction, where the remainder does not fall as h^2. A wrong gradient
