@@ -369,8 +369,8 @@ typedef struct box {
 static box box_of(const hg_view *v)
 {
     const hg_tensor *t = v->t;
-    box b = {.low = {0}, .high = {0}, .axis = -1};
-    for (int k = 0; k < t->rank; k++) {
+    box b = {.axis = -1};
+    for (int k = 0; k < t->rank && k < HG_RANK; k++) {
         b.low[k] = t->shape[k];
         b.high[k] = -1;
         for (int i = 0; i < v->n; i++)
