@@ -5,7 +5,9 @@
 #
 #   href="source:/FILE"    leads to the source page, or to the copy files/FILE.txt
 #   /* (8.3) */ in code    leads to equation (8.3) on the page of its chapter
-#   <li data-page="FILE">  of the page itself is marked in the navigation
+#   <li data-page="FILE">  of the page itself is marked in the navigation; only its
+#                          sections stay, those of the other chapters are dropped
+#   \(formula\), and the like: the mark after a formula stays in its line
 
 BEGIN {
     while ((getline line <titles) > 0) {
@@ -22,6 +24,7 @@ FNR == 1 {
     if (out != "")
         close(out)
     out = FILENAME ".new"
+    here = skip = pre = display = 0
 }
 
 /source:/ {
@@ -52,11 +55,52 @@ FNR == 1 {
     $0 = done $0
 }
 
-index($0, "data-page=\"" FILENAME "\"") {
-    sub(/data-page=/, "class=\"here\" data-page=")
+/data-page="/ {
+    here = index($0, "data-page=\"" FILENAME "\"")
+    if (here)
+        sub(/data-page=/, "class=\"here\" data-page=")
 }
 
-{
+/^<ul class="sections">$/ && !here {
+    skip = 1
+}
+
+skip {
+    if ($0 == "</ul></li>") {
+        skip = 0
+        print "</li>" >out
+    }
+    next
+}
+
+/<pre/ { pre = 1 }
+/<\/pre>/ { pre = 0 }
+/\\\[/ { display = 1 }
+
+!pre && !display && /\\\(/ && !/class="line"/ {
     gsub(/\( \\\(/, "(\\(") # Doxygen puts a blank between a parenthesis and a formula
+    done = ""
+    while ((k = index($0, "\\(")) && (n = index(substr($0, k), "\\)"))) {
+        text = substr($0, k, n + 1)
+        k--
+        if (k > 0 && substr($0, k, 1) == "(") {
+            text = "(" text
+            k--
+        }
+        done = done substr($0, 1, k)
+        $0 = substr($0, k + length(text) + 1)
+        n = length(text)
+        if (match($0, /^[.,;:!?)]+/)) {
+            text = text substr($0, 1, RLENGTH)
+            $0 = substr($0, RLENGTH + 1)
+        }
+        done = done (length(text) > n || text ~ /^\(/ ? "<span class=\"near\">" text "</span>" : text)
+    }
+    $0 = done $0
+}
+
+/\\\]/ { display = 0 }
+
+{
     print >out
 }

@@ -103,7 +103,7 @@ MathJax.Hub.Config({
   jax: ["input/TeX", "output/SVG"],
   tex2jax: {inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]]},
   TeX: {equationNumbers: {autoNumber: "none"}},
-  SVG: {font: "TeX", scale: 95},
+  SVG: {font: "TeX"},
   showMathMenu: false,
   messageStyle: "none"
 });
@@ -131,10 +131,10 @@ END
         }
         $6 != part {
             if (part != "")
-                print "</ul>"
+                print "</ul></div>"
             part = $6
             k = index(part, " ")
-            print "<p><span class=\"no\">" substr(part, 1, k - 1) "</span> " \
+            print "<div class=\"part\"><p><span class=\"no\">" substr(part, 1, k - 1) "</span> " \
                 "<span class=\"name\">" substr(part, k + 1) "</span></p>\n<ul>"
         }
         {
@@ -142,7 +142,7 @@ END
                 escape($4) "\"><span class=\"no\">" $3 "</span> <span class=\"name\">" \
                 escape($4) "</span></a>\n<ul class=\"sections\">\n" list[$2] "</ul></li>"
         }
-        END { print "</ul>" }' "$stage/titles"
+        END { print "</ul></div>" }' "$stage/titles"
     cat <<'END'
 <p class="more"><a href="$relpath^check.html">Check your own backward</a></p>
 <p class="more"><a href="$relpath^proof.html">How good is the checker</a></p>
@@ -167,6 +167,8 @@ doxygen -g - 2>/dev/null | sed -n 's/^\([A-Z_0-9]*\) *=.*/\1/p' >"$stage/known"
     echo "INPUT = $stage/pages lib lib/check $(echo chapters/[0-9][0-9]_*)"
     # the pages themselves come from the filter
     echo "EXCLUDE_PATTERNS = */chapters/*/README.md"
+    # a table of data, which nobody reads as a page
+    echo "EXCLUDE = chapters/04_backprop/digits.c"
     echo "HTML_HEADER = $stage/header.html"
     echo "HTML_FOOTER = $stage/footer.html"
     echo "WARN_LOGFILE = $stage/warnings"
@@ -183,6 +185,12 @@ if [ -s "$stage/complaints" ]; then
     cat "$stage/complaints" >&2
     $strict && fail "docs: $(grep -c . "$stage/complaints") lines of warnings of Doxygen"
 fi
+
+# Indexes of all names, to which no page leads: the reference lists the headers.
+rm -f "$html"/functions.html "$html"/functions_?.html "$html"/functions_vars*.html \
+    "$html"/globals.html "$html"/globals_?.html "$html"/globals_defs*.html \
+    "$html"/globals_enum*.html "$html"/globals_eval*.html "$html"/globals_func*.html \
+    "$html"/globals_type*.html "$html"/globals_vars*.html
 
 # ---- figures, linked files, formulas ---------------------------------------
 sort -u "$stage/links.figures" | while read -r file; do

@@ -11,6 +11,7 @@
 #   <!-- chapters -->             the list of the chapters
 #   other comments                are dropped
 #   $...$ and $$...$$             formulas in Doxygen's \f$ and \f[
+#   **...**                       bold, also around a formula
 #   ](relative link)              a link to the page, or to the source, made from it
 #
 # The line under a marker is an ordinary link, for readers on a code-hosting site;
@@ -273,7 +274,7 @@ function inline(s,    out, c, k, link, close_) {
             mode = ""
             continue
         }
-        if (!match(s, /\\[$`]|\$\$?|`+|\]\([^)]*\)/))
+        if (!match(s, /\\[$`]|\$\$?|`+|\*\*|\]\([^)]*\)/))
             return out s
         out = out substr(s, 1, RSTART - 1)
         c = substr(s, RSTART, RLENGTH)
@@ -282,7 +283,11 @@ function inline(s,    out, c, k, link, close_) {
             out = out "$"
         else if (c == "\\`")
             out = out c
-        else if (c ~ /^\]/) {
+        else if (c == "**") {
+            # Doxygen's own bold may not hold a formula
+            out = out (bold ? "</b>" : "<b>")
+            bold = !bold
+        } else if (c ~ /^\]/) {
             link = substr(c, 3, length(c) - 3)
             close_ = target(link)
             if (close_ == "") {
@@ -418,6 +423,8 @@ mode == "" && /^#+ / {
 !/[^ \t]/ {
     if (mode == "$" || mode ~ /`/)
         stop("a " mode " was opened before this line and is not closed")
+    if (bold)
+        stop("a ** was opened before this line and is not closed")
     was_blank = 1
     if (mode == "")
         print
