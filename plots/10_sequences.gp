@@ -12,7 +12,7 @@ set xtics (1, 2, 5, 10, 20, 50, 100)
 set ytics (1000, 2000, 5000, 10000)
 set arrow 1 from sqrt(100/3.0),800 to sqrt(100/3.0),20000 nohead lt REFERENCE
 set label 1 'S = sqrt(T/3)' at 6.2,5000 left
-plot data('10_sequences-checkpoints') using 1:2 with lines title 'with checkpoints', \
+plot data('10_sequences-checkpoints') using 1:2 with points title 'with checkpoints', \
      data('10_sequences-checkpoints') using 1:3 with lines title 'plain: every step', \
      data('10_sequences-checkpoints') using 1:4 with lines lt REFERENCE title 'predicted: 2 H T/S + 6 H S + 2 H'
 

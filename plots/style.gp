@@ -47,7 +47,7 @@ TEXT = FORM eq 'text'
 set encoding utf8
 
 # Linetypes 1 to 7, and one for references.
-REFERENCE = 8
+REFERENCE = TEXT ? 0 : 8 # with characters, 8 would look like 1
 set linetype 1 lc rgb '#0072b2' lw 2 dt 1 pt 7 ps 0.7
 set linetype 2 lc rgb '#d55e00' lw 2 dt (9,4) pt 5 ps 0.7
 set linetype 3 lc rgb '#009e73' lw 2 dt (2,3) pt 9 ps 0.8
