@@ -88,16 +88,18 @@ static void fit_slope(hg_taylor_result *r)
 /* Whether the smallest steps' remainders still fall as h^2. The last one that is above the noise
  * must fall into it so fast, where the noise is far enough below it to tell; else the one before
  * must have fallen so to it. (Larger steps may have crossed a kink: what they show is steeper or
- * flatter.) */
+ * flatter.) Where noise may have held up the last fall, both must be as they can. */
 static int falls(const hg_taylor_result *r, const double remainder[], double wanted)
 {
     double steep = wanted * log(r->h[0] / r->h[1]), after = r->noise;
     int k = HG_TAYLOR_POINTS - 1;
     for (; k > 0 && !(remainder[k] > 4 * r->noise); k--)
         after = fmax(after, remainder[k]);
-    if (k + 1 < HG_TAYLOR_POINTS && log(remainder[k] / r->noise) >= steep)
-        return log(remainder[k] / after) >= steep;
-    return k == 0 || log(remainder[k - 1] / remainder[k]) >= steep;
+    int before = k == 0 || log(remainder[k - 1] / remainder[k]) >= steep;
+    if (k + 1 == HG_TAYLOR_POINTS || log(remainder[k] / r->noise) < steep)
+        return before;
+    double held_up = fmax(r->noise, after - r->noise);
+    return log(remainder[k] / after) >= steep || (before && log(remainder[k] / held_up) >= steep);
 }
 
 /* Looks backwards along the direction, where the remainder does not fall as h^2. A wrong gradient
