@@ -21,6 +21,13 @@ void take_away(real before, int n, real dw[n])
         dw[i] -= before;
 }
 
+void guard(real before, int n, const real behind[n], real *dw)
+{
+    for (int i = 0; i < n; i++)
+        if (!(behind[i] == before)) /* (NaN too) */
+            *dw = (real)NAN;
+}
+
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

@@ -17,6 +17,10 @@ void begin_with(real before, int n, real dw[n]);
 /** dw[0..n-1] -= before: what it has added. */
 void take_away(real before, int n, real dw[n]);
 
+/** behind[0..n-1] stands where a backward function must not write. Where one of
+ *  them is not `before` any more, *dw becomes NaN, which passes no check. */
+void guard(real before, int n, const real behind[n], real *dw);
+
 /** The least, the median and the largest of some numbers. */
 typedef struct spread {
     double least, median, most;

@@ -127,6 +127,12 @@ START_TEST(samples)
     ck_assert(dw[0] == R(0.125) && dw[1] == R(0.125) && dw[2] == 1);
     take_away(R(0.125), 3, dw);
     ck_assert(dw[0] == 0 && dw[1] == 0 && dw[2] == R(0.875));
+    guard(0, 2, dw, &dw[2]); /* both are 0 still */
+    ck_assert(dw[2] == R(0.875));
+    guard(R(0.875), 1, dw + 1, &dw[2]); /* and not 0.875 */
+    ck_assert(isnan(re(dw[2])));
+    guard(0, 1, dw + 2, dw); /* NaN is not 0 */
+    ck_assert(isnan(re(dw[0])));
     double odd[] = {3, -1, 2}, even[] = {4, 1, 2, 8}, one[] = {7};
     spread s = spread_of(3, odd);
     ck_assert(s.least == -1 && s.median == 2 && s.most == 3);

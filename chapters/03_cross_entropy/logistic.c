@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "chapters/03_cross_entropy/logistic.h"
 
+#include <string.h>
+
 #include "chapters/03_cross_entropy/cross_entropy.h"
 
 /* [logistic] */
@@ -20,8 +22,7 @@ void logistic_backward(int N, int D, real dw[D], real *db, real dx[N][D],
                        const real x[N][D], const real y[N])
 {
     real dz[N];
-    for (int n = 0; n < N; n++)
-        dz[n] = 0;
+    memset(dz, 0, sizeof dz);
     cross_entropy_binary_backward(N, dz, dy, dloss, z, y);
     for (int n = 0; n < N; n++) {
         for (int d = 0; d < D; d++) {
