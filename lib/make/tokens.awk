@@ -52,6 +52,7 @@ function line_at(s, at,    from, to) {
 }
 
 function mutant(at, len, new, kind,    local, from, before, after) {
+    gsub(/[ \t]*\n[ \t]*/, " ", new) # (a change is a line of the list)
     # (a window of the text is enough, and quicker)
     from = at > 400 ? at - 400 : 1
     local = substr(code, from, 1000)
