@@ -395,22 +395,22 @@ static real layer_loss(void *context)
     return loss;
 }
 
-static void layer_gradients(layer *a)
+static void layer_gradients(layer *a, real before)
 {
     real h[GN][GH], y[GN];
-    begin_with(BEFORE, GH * GL, (real *)a->dW);
-    begin_with(BEFORE, GH, a->db);
-    begin_with(BEFORE, GH, a->dv[0]);
-    begin_with(BEFORE, 1, a->dk);
-    begin_with(BEFORE, GN * GL, (real *)a->dx);
+    begin_with(before, GH * GL, (real *)a->dW);
+    begin_with(before, GH, a->db);
+    begin_with(before, GH, a->dv[0]);
+    begin_with(before, 1, a->dk);
+    begin_with(before, GN * GL, (real *)a->dx);
     lag_forward(GN, GL, GH, h, y, a->W, a->b, a->v, a->k, a->x);
     lag_backward(GN, GL, GH, a->dW, a->db, a->dv, a->dk, a->dx, a->up, a->W,
                  a->v, h, a->x);
-    take_away(BEFORE, GH * GL, (real *)a->dW);
-    take_away(BEFORE, GH, a->db);
-    take_away(BEFORE, GH, a->dv[0]);
-    take_away(BEFORE, 1, a->dk);
-    take_away(BEFORE, GN * GL, (real *)a->dx);
+    take_away(before, GH * GL, (real *)a->dW);
+    take_away(before, GH, a->db);
+    take_away(before, GH, a->dv[0]);
+    take_away(before, 1, a->dk);
+    take_away(before, GN * GL, (real *)a->dx);
 }
 
 static void check_layer(program *p)
@@ -424,7 +424,14 @@ static void check_layer(program *p)
     fill_normal(1, a.k, 0.7, &g);
     fill_normal(GN * GL, (real *)a.x, 1, &g);
     fill_normal(GN, a.up, 1, &g);
-    layer_gradients(&a);
+    layer still = a;
+    layer_gradients(&a, BEFORE);
+    /* where nothing comes in, nothing goes out */
+    memset(still.up, 0, sizeof still.up);
+    layer_gradients(&still, 0);
+    guard(0, GH * GL, (real *)still.dW, a.db);
+    guard(0, GH, still.dv[0], a.db);
+    guard(0, GN * GL, (real *)still.dx, a.db);
     const hg_tensor t[] = {
         TENSOR("W", "7.36", a.W, a.dW, "H,L", GH, GL),
         TENSOR("b", "7.36", a.b, a.db, "H", GH),
