@@ -667,18 +667,25 @@ static real order_loss(void *context)
 static void verify_network(program *p)
 {
     static const order_task task = {{12, 14}, {2, 4}, {6, 8}};
-    static short_order z;
+    static short_order z, still;
     order_pass k;
     rng g = rng_new(p->seed, 18);
     memset(&z, 0, sizeof z);
     fill_normal(WEIGHTS, (real *)&z.w, 0.8, &g);
     order_draw(&z.q, &task, &g);
+    /* where nothing comes in, nothing goes out: outputs that are exactly 1 */
+    still = z;
+    for (int l = 0; l < CLASSES; l++)
+        still.w.v[l] = 800;
+    order_forward(&k, &still.w, &still.q);
+    order_backward(&still.dw, still.dx, false, &k, &still.w, &still.q);
     order_forward(&k, &z.w, &z.q);
     start_at(BEFORE, WEIGHTS, (real *)&z.dw);
     start_at(BEFORE, MOST_STEPS * SYMBOLS, (real *)z.dx);
     order_backward(&z.dw, z.dx, false, &k, &z.w, &z.q);
     take_off(BEFORE, WEIGHTS, (real *)&z.dw);
     take_off(BEFORE, MOST_STEPS * SYMBOLS, (real *)z.dx);
+    guard(0, WEIGHTS, (real *)&still.dw, z.dw.v);
     show_note(&p->show, "The network of task 6a, all 156 weights, on a short "
                         "sequence, full gradient.");
     const hg_tensor t[] = {

@@ -57,7 +57,7 @@ void order_backward(order_network *dw, real dx[][SYMBOLS], bool truncated,
                     const order_pass *z, const order_network *w,
                     const order_sequence *q)
 {
-    real dout[CLASSES], da[CLASSES] = {0}, dy[MOST_STEPS + 1][HIDDEN];
+    real dout[CLASSES], da[CLASSES] = {0}, dy[q->T + 1][HIDDEN];
     memset(dy, 0, sizeof dy);
     for (int l = 0; l < CLASSES; l++)
         dout[l] = z->out[l] - (l == q->class);
