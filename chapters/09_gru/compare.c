@@ -73,7 +73,7 @@ void lstm_net_backward(lstm_net *dw, real dx[PAIR_STEPS][PAIR_INPUTS],
                        real dloss, const lstm_pass *z, const lstm_net *w,
                        const pair *q)
 {
-    real dy[1][C] = {{0}}, dh[T + 1][HL] = {{0}}, dc[T + 1][HL] = {{0}};
+    real dy[1][C] = {{0}}, dc[T + 1][HL] = {{0}}, dh[T + 1][HL] = {{0}};
     cross_entropy_backward(1, C, dy, dloss, z->p, &q->answer);
     linear_backward(C, HL, dw->V, dw->c, dh[T], dy[0], w->V, z->h[T]);
     lstm_backward(T, D, HL, dw->W, dw->U, dw->b, dx, dh, dc, z->gate, z->c,
