@@ -86,12 +86,12 @@ static void check_embedding(program *p)
 /* ---- masked mean and softmax --------------------------------------------- */
 
 /* Six positions, the last two padding; `hole` makes the second one padding too,
- * `none` all of them. */
+ * `none` all of them. Behind them stands one more, which nothing may read. */
 enum { MN = 6, REAL = 4 };
 
 typedef struct masked {
-    int keep[MN];
-    real z[MN], dz[MN], l[MN], dl[MN], up[MN];
+    int keep[MN + 1];
+    real z[MN], dz[MN + 1], l[MN], dl[MN + 1], up[MN];
 } masked;
 
 static real masked_loss(void *context)
@@ -102,16 +102,23 @@ static real masked_loss(void *context)
     return R(0.7) * masked_mean_forward(MN, a->l, a->keep) + dot(MN, p, a->up);
 }
 
+/* What comes in where nothing is kept is infinite: it must not be read. */
 static void masked_gradients(masked *a, real before)
 {
-    real p[MN];
-    start_at(before, MN, a->dz);
-    start_at(before, MN, a->dl);
+    real p[MN + 1], dp[MN + 1];
+    start_at(before, MN + 1, a->dz);
+    start_at(before, MN + 1, a->dl);
+    a->keep[MN] = 1;
+    p[MN] = R(0.3);
+    for (int n = 0; n <= MN; n++)
+        dp[n] = n < MN && a->keep[n] ? a->up[n] : (real)HUGE_VAL;
     masked_softmax_forward(MN, p, a->z, a->keep);
-    masked_softmax_backward(MN, a->dz, a->up, p, a->keep);
+    masked_softmax_backward(MN, a->dz, dp, p, a->keep);
     masked_mean_backward(MN, a->dl, R(0.7), a->keep);
     take_off(before, MN, a->dz);
     take_off(before, MN, a->dl);
+    if (a->dz[MN] != before || a->dl[MN] != before)
+        a->dz[0] = a->dl[0] = (real)NAN;
 }
 
 static masked random_masked(program *p, uint64_t stream, double size)
@@ -152,6 +159,7 @@ static void check_masked(program *p)
     program_check(p, "masked", masked_loss, &a, 4, tail);
     masked hole = random_masked(p, 3, 2);
     hole.keep[1] = 0;
+    hole.up[2] = 0;
     masked_gradients(&hole, BEFORE);
     const hg_tensor t[] = {
         TENSOR("z", "10.7", hole.z, hole.dz, "N", MN),
@@ -182,7 +190,7 @@ enum { CELLS = sizeof(cells) / sizeof(real) };
 typedef struct waiting {
     int T, keep[LT];
     cells w, dw;
-    real x[LT][LD], h0[LH], c0[LH], up[LT + 1][LH], up_c[LH];
+    real x[LT][LD], h0[LH], c0[LH], up[LT + 1][LH], up_c[LT + 1][LH];
     real dx[LT][LD], dh[LT + 1][LH], dc[LT + 1][LH];
     real c[LT + 1][LH], h[LT + 1][LH], gate[LT][GATES][LH];
 } waiting;
@@ -195,12 +203,24 @@ static real waiting_run(waiting *a)
     masked_lstm_forward(a->T, LD, LH, a->c, a->h, a->gate, a->w.W, a->w.U,
                         a->w.b, a->x, a->keep);
     return dot((a->T + 1) * LH, (real *)a->up, (real *)a->h) +
-           dot(LH, a->up_c, a->c[a->T]);
+           dot((a->T + 1) * LH, (real *)a->up_c, (real *)a->c);
 }
 
 static real waiting_loss(void *context)
 {
     return waiting_run(context);
+}
+
+/* dh and dc hold the gradients by all states in the end. Where the state waits, that
+ * of the state before is what came in and that of the state after. */
+static bool waited(const waiting *a)
+{
+    for (int t = 1; t <= a->T; t++)
+        for (int j = 0; !a->keep[t - 1] && j < LH; j++)
+            if (a->dh[t - 1][j] != a->up[t - 1][j] + a->dh[t][j] ||
+                a->dc[t - 1][j] != a->up_c[t - 1][j] + a->dc[t][j])
+                return false;
+    return true;
 }
 
 static void waiting_gradients(waiting *a, real before)
@@ -209,13 +229,14 @@ static void waiting_gradients(waiting *a, real before)
     start_at(before, CELLS, (real *)&a->dw);
     start_at(before, LT * LD, (real *)a->dx);
     memcpy(a->dh, a->up, sizeof a->dh);
-    start_at(0, (LT + 1) * LH, (real *)a->dc);
-    memcpy(a->dc[a->T], a->up_c, sizeof a->up_c);
+    memcpy(a->dc, a->up_c, sizeof a->dc);
     masked_lstm_backward(a->T, LD, LH, a->dw.W, a->dw.U, a->dw.b, a->dx, a->dh,
                          a->dc, a->gate, a->c, a->h, a->w.W, a->w.U, a->x,
                          a->keep);
     take_off(before, CELLS, (real *)&a->dw);
     take_off(before, LT * LD, (real *)a->dx);
+    if (!waited(a))
+        a->dc[0][0] = (real)NAN;
 }
 
 static void random_waiting(waiting *a, program *p, uint64_t stream)
@@ -228,7 +249,7 @@ static void random_waiting(waiting *a, program *p, uint64_t stream)
     fill_normal(LH, a->h0, 0.5, &g);
     fill_normal(LH, a->c0, 0.5, &g);
     fill_normal((LT + 1) * LH, (real *)a->up, 1, &g);
-    fill_normal(LH, a->up_c, 1, &g);
+    fill_normal((LT + 1) * LH, (real *)a->up_c, 1, &g);
 }
 
 /* `real_` steps, then padding. */
@@ -250,7 +271,7 @@ static void check_waiting(program *p, const char *group, waiting *a, int first,
     };
     const hg_tensor known[] = {
         KNOWN("dh", a->up, "T,H", LT + 1, LH),
-        KNOWN("dc", a->up_c, "H", LH),
+        KNOWN("dc", a->up_c, "T,H", LT + 1, LH),
     };
     program_tell(p, 0, NULL, 2, known);
     program_check(p, group, waiting_loss, a, 7, t);
@@ -271,7 +292,7 @@ static void check_empty(program *p)
     };
     const hg_tensor known[] = {
         KNOWN("dh", a.up, "T,H", LT + 1, LH),
-        KNOWN("dc", a.up_c, "H", LH),
+        KNOWN("dc", a.up_c, "T,H", LT + 1, LH),
     };
     program_tell(p, 0, NULL, 2, known);
     program_check(p, "padding only", waiting_loss, &a, 4, t);
@@ -285,7 +306,9 @@ static void compare_padding(program *p, uint64_t stream, int first)
     waiting plain, padded;
     random_waiting(&plain, p, stream);
     start_at(0, (LT + 1) * LH, (real *)plain.up);
+    start_at(0, LT * LH, (real *)plain.up_c);
     padded = plain;
+    memcpy(plain.up_c[REALS], padded.up_c[LT], sizeof padded.up_c[LT]);
     plain.T = REALS;
     mask_fill(LT, plain.keep, REALS);
     for (int t = 0; t < LT; t++)
@@ -463,6 +486,8 @@ static real batch_sequence(batch *a, int b, bool backward)
     if (!backward)
         return loss;
     sequence_loss_backward(NT, NV, dz, R(0.7), a->p[b], wanted[b], a->omega[b]);
+    for (int t = spoken_length[b]; t < NT; t++)
+        start_at((real)HUGE_VAL, NV, dz[t]); /* never read */
     reader_backward(NT, &a->n, &a->d, dx, dc, dh, dz, x, c, h, gate, spoken[b],
                     keep);
     memcpy(a->dh0[b], dh[0], sizeof dh[0]);
@@ -556,7 +581,7 @@ static real logits_loss(void *context)
            sequence_loss_forward(SN, SV, a->p, a->z, classes, (real *)a->omega);
 }
 
-/* size: of the logits; 40 saturates the softmax. */
+/* size: of the logits; 40 saturates the softmax. There one position counts in full. */
 static void check_logits(program *p, const char *group, averaging how,
                          uint64_t stream, double size)
 {
@@ -565,6 +590,8 @@ static void check_logits(program *p, const char *group, averaging how,
     memset(&a, 0, sizeof a);
     fill_normal(SN * SV, (real *)a.z, size, &g);
     loss_weights(SB, ST, a.omega, how, sequence_length);
+    if (size > 1)
+        a.omega[1][0] = 1;
     logits_loss(&a);
     sequence_loss_backward(SN, SV, a.dz, R(1.3), a.p, classes, (real *)a.omega);
     const hg_tensor t[] = {
@@ -585,7 +612,7 @@ enum { CS = 3, CK = (LT + CS - 1) / CS };
 typedef struct kept {
     cells w, dw;
     real x[LT][LD], h0[LH], c0[LH], up_h[LH], up_c[LH];
-    real dx[LT][LD], dh[LH], dc[LH];
+    real dx[LT][LD], dh[LH], dc[LH], behind[LT * LH];
 } kept;
 
 static real kept_run(const kept *a, real kept_c[CK][LH], real kept_h[CK][LH])
@@ -616,7 +643,7 @@ static void compare_checkpoints(program *p, kept *a)
     memcpy(plain.h0, a->h0, sizeof a->h0);
     memcpy(plain.c0, a->c0, sizeof a->c0);
     memcpy(plain.up[LT], a->up_h, sizeof a->up_h);
-    memcpy(plain.up_c, a->up_c, sizeof a->up_c);
+    memcpy(plain.up_c[LT], a->up_c, sizeof a->up_c);
     waiting_gradients(&plain, 0);
     const hg_tensor t[] = {
         TENSOR("W, U, b", "10.28", &a->w, &a->dw, "N", CELLS),
@@ -630,10 +657,38 @@ static void compare_checkpoints(program *p, kept *a)
     program_compare(p, &t[3], plain.dc[0], 0);
 }
 
+static void kept_gradients(kept *a)
+{
+    real kept_c[CK][LH], kept_h[CK][LH];
+    memset(&a->dw, 0, sizeof a->dw);
+    memset(a->dx, 0, sizeof a->dx);
+    memset(a->behind, 0, sizeof a->behind);
+    memcpy(a->dh, a->up_h, sizeof a->dh);
+    memcpy(a->dc, a->up_c, sizeof a->dc);
+    kept_run(a, kept_c, kept_h);
+    checkpointed_backward(LT, CS, LD, LH, a->dw.W, a->dw.U, a->dw.b, a->dx,
+                          a->dc, a->dh, kept_c, kept_h, a->w.W, a->w.U, a->w.b,
+                          a->x);
+}
+
+/* Where nothing comes in, nothing may come out, to the bit; and nothing is ever
+ * written behind. */
+static bool kept_silent(const kept *a)
+{
+    kept b = *a;
+    real none[LT * LH] = {0};
+    memset(b.up_h, 0, sizeof b.up_h);
+    memset(b.up_c, 0, sizeof b.up_c);
+    kept_gradients(&b);
+    for (int j = 0; j < LH; j++)
+        if (b.dh[j] != 0 || b.dc[j] != 0)
+            return false;
+    return memcmp(a->behind, none, sizeof none) == 0;
+}
+
 static void check_checkpoints(program *p)
 {
     kept a;
-    real kept_c[CK][LH], kept_h[CK][LH];
     rng g = rng_new(p->seed, 16);
     memset(&a, 0, sizeof a);
     fill_normal(CELLS, (real *)&a.w, 0.8, &g);
@@ -642,11 +697,9 @@ static void check_checkpoints(program *p)
     fill_normal(LH, a.c0, 0.5, &g);
     fill_normal(LH, a.up_h, 1, &g);
     fill_normal(LH, a.up_c, 1, &g);
-    memcpy(a.dh, a.up_h, sizeof a.dh);
-    memcpy(a.dc, a.up_c, sizeof a.dc);
-    kept_run(&a, kept_c, kept_h);
-    checkpointed_backward(LT, CS, LD, LH, a.dw.W, a.dw.U, a.dw.b, a.dx, a.dc,
-                          a.dh, kept_c, kept_h, a.w.W, a.w.U, a.w.b, a.x);
+    kept_gradients(&a);
+    if (!kept_silent(&a))
+        a.dc[0] = (real)NAN;
     const hg_tensor t[] = {
         TENSOR("W", "10.28", a.w.W, a.dw.W, "G,H,D", GATES, LH, LD),
         TENSOR("U", "10.28", a.w.U, a.dw.U, "G,H,H", GATES, LH, LH),
@@ -717,7 +770,11 @@ static void check_recurrence(program *p)
     fill_normal(RT + 1, r.up, 1, &g);
     line_loss(&r);
     memcpy(r.dh, r.up, sizeof r.dh);
+    start_at(BEFORE, RT, r.da);
+    start_at(BEFORE, RT, r.db);
     recurrence_backward(RT, r.da, r.db, r.dh, r.a, r.h);
+    take_off(BEFORE, RT, r.da);
+    take_off(BEFORE, RT, r.db);
     const hg_tensor t[] = {
         TENSOR("b", "10.32", r.b, r.db, "T", RT),
         TENSOR("a", "10.33", r.a, r.da, "T", RT),
