@@ -356,9 +356,11 @@ static void check_lock(program *p)
     fill_normal(AC, a.s, 1, &r);
     fill_normal(AH, a.v, 1, &r);
     fill_normal(AH, a.up, 1, &r);
+    begin_with(BEFORE, AH, a.dv); /* empty where the network calls it */
     fbnet_gate_forward(AH, AC, u, g, a.G, a.K, a.c, a.e, a.s, a.v);
     fbnet_gate_backward(AH, AC, a.dG, a.dK, a.dc, a.de, a.ds, a.dv, a.up, g,
                         a.G, a.K, a.e, a.s, a.v);
+    take_away(BEFORE, AH, a.dv);
     const hg_tensor t[] = {
         TENSOR("G", "15.21", a.G, a.dG, "H,I", AH, AH),
         TENSOR("K", "15.21", a.K, a.dK, "H,C", AH, AC),
