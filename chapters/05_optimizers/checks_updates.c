@@ -14,11 +14,13 @@ enum { n = 5, T = 7 };
 typedef struct step step;
 typedef void rule(step *s, real w[n], real m[n], real v[n], real top[n]);
 
+/* Behind the n stands one more of each, BEYOND, which must stay as it is. */
+#define BEYOND R(0.3)
 struct step {
     rule *forward;
-    real w[n], m[n], v[n], top[n], g[n];
-    real up_w[n], up_m[n], up_v[n], up_top[n];
-    real dw[n], dm[n], dv[n], dtop[n], dg[n];
+    real w[n + 1], m[n + 1], v[n + 1], top[n + 1], g[n + 1];
+    real up_w[n + 1], up_m[n + 1], up_v[n + 1], up_top[n + 1];
+    real dw[n + 1], dm[n + 1], dv[n + 1], dtop[n + 1], dg[n + 1];
 };
 
 static const double rate = 0.3, beta = 0.85, rho = 0.7, epsilon = 1e-3;
@@ -70,7 +72,7 @@ static void run_adamw(step *s, real w[n], real m[n], real v[n], real top[n])
 static real step_loss(void *context)
 {
     step *s = context;
-    real w[n], m[n], v[n], top[n], F = 0;
+    real w[n + 1], m[n + 1], v[n + 1], top[n + 1], F = 0;
     memcpy(w, s->w, sizeof w);
     memcpy(m, s->m, sizeof m);
     memcpy(v, s->v, sizeof v);
@@ -102,6 +104,8 @@ static step random_step(const program *p, uint64_t stream, rule *forward)
     }
     s.g[1] *= 30;
     s.g[3] *= R(0.01);
+    s.w[n] = s.m[n] = s.v[n] = s.top[n] = s.g[n] = s.dg[n] = BEYOND;
+    s.up_w[n] = s.up_m[n] = s.up_v[n] = s.up_top[n] = BEYOND;
     memcpy(s.dw, s.up_w, sizeof s.dw);
     memcpy(s.dm, s.up_m, sizeof s.dm);
     memcpy(s.dv, s.up_v, sizeof s.dv);
@@ -111,7 +115,7 @@ static step random_step(const program *p, uint64_t stream, rule *forward)
 
 /* The state after the step: what the backward is given. */
 typedef struct after {
-    real w[n], m[n], v[n], top[n];
+    real w[n + 1], m[n + 1], v[n + 1], top[n + 1];
 } after;
 
 static after run(step *s)
@@ -148,6 +152,9 @@ static void check_step(program *p, const char *group, step *s, int tensors,
     };
     for (int i = 0; i < n; i++)
         s->dg[i] -= R(0.125);
+    if (s->dw[n] != BEYOND || s->dm[n] != BEYOND || s->dv[n] != BEYOND ||
+        s->dtop[n] != BEYOND || s->dg[n] != BEYOND)
+        s->dg[0] = (real)NAN;
     program_tell(p, 7, sizes, 4, known);
     program_check(p, group, step_loss, s, tensors, t);
 }
@@ -155,9 +162,9 @@ static void check_step(program *p, const char *group, step *s, int tensors,
 static void check_plain(program *p)
 {
     step s = random_step(p, 1, run_descent);
-    memset(s.up_m, 0, sizeof s.up_m); /* there is no m, no v and no top */
-    memset(s.up_v, 0, sizeof s.up_v);
-    memset(s.up_top, 0, sizeof s.up_top);
+    memset(s.up_m, 0, n * sizeof *s.up_m); /* there is no m, no v and no top */
+    memset(s.up_v, 0, n * sizeof *s.up_v);
+    memset(s.up_top, 0, n * sizeof *s.up_top);
     gradient_descent_backward(n, s.dg, s.dw, rate);
     const hg_tensor t[] = {
         TENSOR("w", "5.1", s.w, s.dw, "N", n),
@@ -191,10 +198,10 @@ static void check_scaled(program *p)
     for (int k = 0; k < 2; k++) {
         s = random_step(p, 5, run_adam);
         if (k == 1) { /* F depends on the new w alone */
-            memset(s.up_m, 0, sizeof s.up_m);
-            memset(s.up_v, 0, sizeof s.up_v);
-            memset(s.dm, 0, sizeof s.dm);
-            memset(s.dv, 0, sizeof s.dv);
+            memset(s.up_m, 0, n * sizeof *s.up_m);
+            memset(s.up_v, 0, n * sizeof *s.up_v);
+            memset(s.dm, 0, n * sizeof *s.dm);
+            memset(s.dv, 0, n * sizeof *s.dv);
         }
         a = run(&s);
         adam_backward(n, s.dm, s.dv, s.dg, s.dw, a.m, a.v, s.g, AT, usual);
@@ -208,14 +215,26 @@ static void check_scaled(program *p)
     }
 }
 
+/* Where v is as large as the old top, the old top keeps its gradient. */
+static bool tie_stays(step s, const after *a)
+{
+    s.top[0] = a->v[0];
+    amsgrad_backward(n, s.dm, s.dv, s.dtop, s.dg, s.dw, a->m, a->v, s.top, s.g,
+                     usual);
+    return s.dtop[0] != 0;
+}
+
 static void check_kin(program *p)
 {
     step s = random_step(p, 6, run_amsgrad);
     for (int i = 0; i < n; i++) /* whatever the seed, v wins and the old top */
         s.top[i] *= i % 2 ? R(0.05) : 30;
     after a = run(&s);
+    bool stays = tie_stays(s, &a);
     amsgrad_backward(n, s.dm, s.dv, s.dtop, s.dg, s.dw, a.m, a.v, s.top, s.g,
                      usual);
+    if (!stays)
+        s.dtop[0] = (real)NAN;
     const hg_tensor t[] = {
         TENSOR("w", "5.15", s.w, s.dw, "N", n),
         TENSOR("m", "5.50", s.m, s.dm, "N", n),
