@@ -334,6 +334,19 @@ void loop_gradients(loop_job *a)
     shift(-a->before, LENGTH(a->dy0), a->dy0);
 }
 
+/* Where nothing comes in, nothing may come out, to the bit. (And nothing may ever
+ * be written behind the D and M entries of dx and dy_0.) */
+static int loop_silent(const loop_job *job)
+{
+    loop_job a = *job;
+    a.d = loop_net_view(a.n.D, a.n.H, a.n.M, a.dw);
+    a.before = 0;
+    memset(a.up, 0, sizeof a.up);
+    loop_gradients(&a);
+    return is_zero(LENGTH(a.dw), a.dw) && is_zero(LENGTH(a.dx), a.dx) &&
+           is_zero(LENGTH(a.dy0), a.dy0);
+}
+
 enum { LOOP_ALL = 8 };
 
 static void loop_tensors(hg_tensor t[LOOP_ALL], loop_job *a)
@@ -385,6 +398,9 @@ void check_loop(program *p, const char *group, loop_job *a)
     if (a->measured)
         show_condition(p, loop_condition(a, LOOP_ALL, t));
     loop_gradients(a);
+    if (!loop_silent(a) || !is_zero(LENGTH(a->dx) - D, a->dx + D) ||
+        !is_zero(LENGTH(a->dy0) - M, a->dy0 + M))
+        a->d.b2[0] = (real)NAN;
     memcpy(y, a->y0, sizeof y);
     loop_net_settle(a->K, &a->n, s, h, y, a->x);
     for (int m = 0; m < M; m++)
