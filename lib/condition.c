@@ -43,7 +43,7 @@ double condition_measure(void (*backward)(void *context), void *context, int ran
     int total = 0, at = 0;
     for (int k = 0; k < n; k++)
         total += hg_entries(&t[k]);
-    double *room = calloc(2 * (size_t)total, sizeof *room);
+    double *room = total > 0 ? calloc(2 * (size_t)total, sizeof *room) : NULL;
     if (!room)
         return 1; /* the tensors keep the condition that they have: the strictest */
     const record r = {room, room + total};

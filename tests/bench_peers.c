@@ -23,7 +23,8 @@ enum { RUNS = 25, MOST = 2048, TENSORS = 3 };
 typedef struct model {
     const char *name;
     int weights;
-    real w[MOST], dw[MOST], fixed[MOST], up[MOST]; /* fixed: inputs that are not checked */
+    real w[MOST], dw[MOST], fixed[MOST],
+        up[MOST]; /* fixed: inputs that are not checked */
 } model;
 
 typedef int loss_of(void *context, double loss[2]);
@@ -36,10 +37,14 @@ static double milliseconds(void)
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
-static void measure(model *m, loss_of *loss, gradient_of *gradient, int n, hg_tensor t[n])
+static void measure(model *m, loss_of *loss, gradient_of *gradient, int n,
+                    hg_tensor t[n])
 {
-    const hg_problem p = {
-        .loss = loss, .context = m, .tensors = n, .tensor = t, .gradient = gradient};
+    const hg_problem p = {.loss = loss,
+                          .context = m,
+                          .tensors = n,
+                          .tensor = t,
+                          .gradient = gradient};
     rng g = rng_new(1, 0);
     double took[RUNS];
     hg_result r[TENSORS];
@@ -52,7 +57,8 @@ static void measure(model *m, loss_of *loss, gradient_of *gradient, int n, hg_te
         took[run] = milliseconds() - begin;
         for (int k = 0; k < n; k++)
             if (status != HG_OK || !r[k].passed) {
-                fprintf(stderr, "bench_peers: %s, %s: not verified\n", m->name, t[k].name);
+                fprintf(stderr, "bench_peers: %s, %s: not verified\n", m->name,
+                        t[k].name);
                 exit(1);
             }
     }
@@ -71,39 +77,43 @@ static hg_tensor tensor(const char *name, model *m, int at, int rows, int cols)
 
 /* ---- LSTM: x is fixed, the state starts at zero ---------------------------- */
 
-#define LSTM(T, D, H)                                                                              \
-    static real c_##H[T + 1][H], h_##H[T + 1][H], gate_##H[T][GATES][H];                           \
-    static int lstm_loss_##H(void *context, double loss[2])                                        \
-    {                                                                                              \
-        const model *m = context;                                                                  \
-        lstm_forward(T, D, H, c_##H, h_##H, gate_##H, (const real(*)[H][D])m->w,                   \
-                     (const real(*)[H][H])(m->w + GATES * H * D),                                  \
-                     (const real(*)[H])(m->w + GATES * H * (D + H)), (const real(*)[D])m->fixed);  \
-        for (int i = 0; i < T * H; i++)                                                            \
-            loss[0] += m->up[i] * h_##H[1 + i / H][i % H];                                         \
-        return 0;                                                                                  \
-    }                                                                                              \
-    static int lstm_gradient_##H(void *context)                                                    \
-    {                                                                                              \
-        model *m = context;                                                                        \
-        real dh[T + 1][H] = {{0}}, dc[T + 1][H] = {{0}}, dx[T][D] = {{0}};                         \
-        double loss[2] = {0, 0};                                                                   \
-        lstm_loss_##H(m, loss);                                                                    \
-        memset(m->dw, 0, sizeof m->dw);                                                            \
-        memcpy(dh[1], m->up, sizeof(real) * T * H);                                                \
-        lstm_backward(T, D, H, (real(*)[H][D])m->dw, (real(*)[H][H])(m->dw + GATES * H * D),       \
-                      (real(*)[H])(m->dw + GATES * H * (D + H)), dx, dh, dc, gate_##H, c_##H,      \
-                      h_##H, (const real(*)[H][D])m->w,                                            \
-                      (const real(*)[H][H])(m->w + GATES * H * D), (const real(*)[D])m->fixed);    \
-        return 0;                                                                                  \
-    }                                                                                              \
-    static void lstm_##H(void)                                                                     \
-    {                                                                                              \
-        static model m = {.name = "lstm-" #D "-" #H "-" #T};                                       \
-        hg_tensor t[] = {tensor("W", &m, 0, GATES *H, D),                                          \
-                         tensor("U", &m, GATES *H *D, GATES *H, H),                                \
-                         tensor("b", &m, GATES *H *(D + H), GATES, H)};                            \
-        measure(&m, lstm_loss_##H, lstm_gradient_##H, 3, t);                                       \
+#define LSTM(T, D, H)                                                          \
+    static real c_##H[T + 1][H], h_##H[T + 1][H], gate_##H[T][GATES][H];       \
+    static int lstm_loss_##H(void *context, double loss[2])                    \
+    {                                                                          \
+        const model *m = context;                                              \
+        lstm_forward(T, D, H, c_##H, h_##H, gate_##H,                          \
+                     (const real(*)[H][D])m->w,                                \
+                     (const real(*)[H][H])(m->w + GATES * H * D),              \
+                     (const real(*)[H])(m->w + GATES * H * (D + H)),           \
+                     (const real(*)[D])m->fixed);                              \
+        for (int i = 0; i < T * H; i++)                                        \
+            loss[0] += m->up[i] * h_##H[1 + i / H][i % H];                     \
+        return 0;                                                              \
+    }                                                                          \
+    static int lstm_gradient_##H(void *context)                                \
+    {                                                                          \
+        model *m = context;                                                    \
+        real dh[T + 1][H] = {{0}}, dc[T + 1][H] = {{0}}, dx[T][D] = {{0}};     \
+        double loss[2] = {0, 0};                                               \
+        lstm_loss_##H(m, loss);                                                \
+        memset(m->dw, 0, sizeof m->dw);                                        \
+        memcpy(dh[1], m->up, sizeof(real) * T * H);                            \
+        lstm_backward(T, D, H, (real(*)[H][D])m->dw,                           \
+                      (real(*)[H][H])(m->dw + GATES * H * D),                  \
+                      (real(*)[H])(m->dw + GATES * H * (D + H)), dx, dh, dc,   \
+                      gate_##H, c_##H, h_##H, (const real(*)[H][D])m->w,       \
+                      (const real(*)[H][H])(m->w + GATES * H * D),             \
+                      (const real(*)[D])m->fixed);                             \
+        return 0;                                                              \
+    }                                                                          \
+    static void lstm_##H(void)                                                 \
+    {                                                                          \
+        static model m = {.name = "lstm-" #D "-" #H "-" #T};                   \
+        hg_tensor t[] = {tensor("W", &m, 0, GATES * H, D),                     \
+                         tensor("U", &m, GATES * H * D, GATES * H, H),         \
+                         tensor("b", &m, GATES * H * (D + H), GATES, H)};      \
+        measure(&m, lstm_loss_##H, lstm_gradient_##H, 3, t);                   \
     }
 LSTM(5, 3, 4)
 LSTM(10, 8, 16)
@@ -118,7 +128,8 @@ static int attention_loss(void *context, double loss[2])
 {
     const model *m = context;
     attention_forward(N, N, D, D, o, w, 0.25, (const real(*)[D])m->w,
-                      (const real(*)[D])(m->w + QKV), (const real(*)[D])(m->w + 2 * QKV));
+                      (const real(*)[D])(m->w + QKV),
+                      (const real(*)[D])(m->w + 2 * QKV));
     for (int i = 0; i < QKV; i++)
         loss[0] += m->up[i] * o[i / D][i % D];
     return 0;
@@ -131,8 +142,9 @@ static int attention_gradient(void *context)
     attention_loss(m, loss);
     memset(m->dw, 0, sizeof m->dw);
     attention_backward(N, N, D, D, (real(*)[D])m->dw, (real(*)[D])(m->dw + QKV),
-                       (real(*)[D])(m->dw + 2 * QKV), (const real(*)[D])m->up, w, 0.25,
-                       (const real(*)[D])m->w, (const real(*)[D])(m->w + QKV),
+                       (real(*)[D])(m->dw + 2 * QKV), (const real(*)[D])m->up,
+                       w, 0.25, (const real(*)[D])m->w,
+                       (const real(*)[D])(m->w + QKV),
                        (const real(*)[D])(m->w + 2 * QKV));
     return 0;
 }
@@ -154,9 +166,10 @@ static int additive_loss(void *context, double loss[2])
 {
     const model *m = context;
     const real(*keys)[D] = (const real(*)[D])(m->fixed + D);
-    additive_keys_forward(N, D, D, projected, (const real(*)[D])(m->w + D * D), no_bias, keys);
-    additive_forward(N, D, D, D, out, weight, tanhs, (const real(*)[D])m->w, m->w + 2 * D * D,
-                     m->fixed, projected, keys);
+    additive_keys_forward(N, D, D, projected, (const real(*)[D])(m->w + D * D),
+                          no_bias, keys);
+    additive_forward(N, D, D, D, out, weight, tanhs, (const real(*)[D])m->w,
+                     m->w + 2 * D * D, m->fixed, projected, keys);
     for (int d = 0; d < D; d++)
         loss[0] += m->up[d] * out[d];
     return 0;
@@ -166,12 +179,14 @@ static int additive_gradient(void *context)
 {
     model *m = context;
     const real(*keys)[D] = (const real(*)[D])(m->fixed + D);
-    real dq[D] = {0}, dp[N][D] = {{0}}, dv[N][D] = {{0}}, dk[N][D] = {{0}}, db[D] = {0};
+    real dq[D] = {0}, dp[N][D] = {{0}}, dv[N][D] = {{0}}, dk[N][D] = {{0}},
+         db[D] = {0};
     double loss[2] = {0, 0};
     additive_loss(m, loss);
     memset(m->dw, 0, sizeof m->dw);
-    additive_backward(N, D, D, D, (real(*)[D])m->dw, m->dw + 2 * D * D, dq, dp, dv, m->up, weight,
-                      tanhs, (const real(*)[D])m->w, m->w + 2 * D * D, m->fixed, keys);
+    additive_backward(N, D, D, D, (real(*)[D])m->dw, m->dw + 2 * D * D, dq, dp,
+                      dv, m->up, weight, tanhs, (const real(*)[D])m->w,
+                      m->w + 2 * D * D, m->fixed, keys);
     additive_keys_backward(N, D, D, (real(*)[D])(m->dw + D * D), db, dk, dp,
                            (const real(*)[D])(m->w + D * D), keys);
     return 0;

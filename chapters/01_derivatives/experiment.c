@@ -105,7 +105,8 @@ static void best_steps(program *p, int which, const real d[4],
 /* The figure of the paper: from 1e-8 on the complex step is exact. */
 static void compare_with_paper(program *p, const double error[STEPS])
 {
-    paper floor = {.source = "Martins, Sturdza and Alonso 2003, errors against h",
+    paper floor = {.source =
+                       "Martins, Sturdza and Alonso 2003, errors against h",
                    .quantity = "largest error of the complex step, h <= 1e-8",
                    .says = "no error beyond that of the machine",
                    .lo = 0,

@@ -370,7 +370,8 @@ static void regression(program *p)
         terms += real_abs(H[D][j] * c.weight[j]);
     hg_tensor h[] = {TENSOR("w", "3.51", c.w, Hu, "D", D),
                      TENSOR("b", "3.51", &c.b, &Hu[D], "", 1)};
-    h[1].condition = re(terms / real_abs(Hu[D])); /* one sum, which may cancel */
+    h[1].condition =
+        re(terms / real_abs(Hu[D])); /* one sum, which may cancel */
     program_check(p, "its slope", unit_slope, &c, 2, h);
 }
 

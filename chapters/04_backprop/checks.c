@@ -447,7 +447,8 @@ static void check_dead_units(program *p)
     for (int h = 0; h < H1; h++)
         c.w[network_bias(&c.n, 1) + h] = -20;
     for (int h = 0; h < H2; h++) /* the next layer is on, by its biases alone */
-        c.w[network_bias(&c.n, 2) + h] = real_abs(c.w[network_bias(&c.n, 2) + h]);
+        c.w[network_bias(&c.n, 2) + h] =
+            real_abs(c.w[network_bias(&c.n, 2) + h]);
     trial_gradients(&c);
     trial_tensors(&c, t);
     t[0].expected = t[1].expected = t[2].expected = HG_ZERO;

@@ -323,8 +323,8 @@ static void check_one_weight(program *p)
     fill_normal(UV, (real *)a->Xv, 1, &g);
     fill_normal(UV, a->yv, 1, &g);
     memcpy(w[0], a->w0, sizeof w[0]);
-    unrolled_forward(UT, UB, UV, 1, w, m, r, rv, a->rate, a->beta,
-                     (void *)a->X, a->y, (void *)a->Xv, a->yv);
+    unrolled_forward(UT, UB, UV, 1, w, m, r, rv, a->rate, a->beta, (void *)a->X,
+                     a->y, (void *)a->Xv, a->yv);
     unrolled_run(&c, 1);
     const hg_tensor t = TENSOR("rate", "5.62", a->rate, c.d.rate, "T", UT);
     const hg_tensor known = KNOWN("m", m, "T,D", UT + 1, 1);

@@ -144,8 +144,8 @@ void check_simple(program *p, const char *group, simple_job *a)
     t[SIMPLE_ALL - 1].expected = is_zero(H * M, n->B) ? HG_ZERO : HG_AGREES;
     if (a->saturated) {
         const stored states[] = {{T * H, a->h + H}, {T * M, a->y + M}};
-        show_condition(p, condition_measure(simple_again, a, 2, states,
-                                            SIMPLE_ALL, t));
+        show_condition(
+            p, condition_measure(simple_again, a, 2, states, SIMPLE_ALL, t));
     }
     real dz[JOB_STEPS * JOB_WIDTH];
     simple_deltas(a, dz);

@@ -329,8 +329,9 @@ static void show_errors(program *p, const sunspot_results *r)
                         "cited. A ratio above 1 is a miss.");
     for (int k = 0; k < SETS; k++) {
         char quantity[60], says[40];
-        snprintf(quantity, sizeof quantity, "squared error / 1535, 12-3-1, %d-%d",
-                 set_first[k], set_last[k]);
+        snprintf(quantity, sizeof quantity,
+                 "squared error / 1535, 12-3-1, %d-%d", set_first[k],
+                 set_last[k]);
         snprintf(says, sizeof says, "%.3g, as usually cited", cited[k]);
         const double *row = x[k];
         const paper network = {

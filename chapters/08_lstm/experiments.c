@@ -326,8 +326,8 @@ static void compare_with_paper(program *p, double x[7][2])
         {source, "share of the trials that are solved", "20 of 20",
          x[1][0] / p->seeds, 0.93, 1, p->seeds, x[1][0] / p->seeds,
          x[1][0] / p->seeds, x[1][0] / p->seeds},
-        {source, "wrong of 2560 new sequences, mean", "1", x[6][0], 0, 2,
-         0, 0, 0, 0}};
+        {source, "wrong of 2560 new sequences, mean", "1", x[6][0], 0, 2, 0, 0,
+         0, 0}};
     for (int k = 0; k < 3; k++)
         show_paper(&p->show, &rows[k]);
 }

@@ -505,7 +505,7 @@ static void experiment(program *p)
                NULL, cols, x);
     double off = 0; /* three standard errors are a tenth at D = 4 */
     for (int i = 0; i < WIDTHS; i++)
-        off = fmax(off, fabs(x[i][1] / x[i][0] - 1));
+        off = fmax(off, fabs(x[i][1] / x[i][0] - 1)); /* double */
     show_paper(&p->show, &(paper){.source = "Vaswani et al. 2017, footnote 4",
                                   .quantity = "largest |Var(q.k) / D - 1|",
                                   .says = "the variance of q.k is D",

@@ -250,9 +250,10 @@ static void verify_layer(program *p)
     show_note(&p->show, "The same, but the gradients do not start at zero.");
     a.before = BEFORE;
     check_layer(p, "added", 1, &a, M, N);
-    show_note(&p->show, "Inputs up to six times as large: the softmax is nearly "
-                        "saturated. The bounds of all that lies behind it grow "
-                        "by this condition:");
+    show_note(&p->show,
+              "Inputs up to six times as large: the softmax is nearly "
+              "saturated. The bounds of all that lies behind it grow "
+              "by this condition:");
     double size = 6, condition;
     do { /* weaker where no slope would be left */
         random_layer(&a, p, 2, size);

@@ -605,18 +605,17 @@ static void compare_with_papers(program *p, spread ratio[KINDS][DEPTHS])
     enum { STANDARD = 0, HE = 3, TEN = 3, LAST = DEPTHS - 1 };
     const spread s = ratio[STANDARD][TEN], h = ratio[HE][LAST];
     int ten = depths[TEN], last = depths[LAST];
-    const paper rows[] = {
-        {"Glorot and Bengio 2010, section 4.2",
-         "tanh, standard start: gradient through a layer",
-         "n Var = 1/3, a factor of sqrt(1/3) = 0.577",
-         per_layer(s.median, ten), 0.52, 0.6, p->seeds,
-         per_layer(s.least, ten), per_layer(s.median, ten),
-         per_layer(s.most, ten)},
-        {"He, Zhang, Ren and Sun 2015, section 2.2",
-         "ReLU, Var = 2/n: gradient through a layer", "1 in the mean",
-         per_layer(h.median, last), 0.97, 1.03, p->seeds,
-         per_layer(h.least, last), per_layer(h.median, last),
-         per_layer(h.most, last)}};
+    const paper rows[] = {{"Glorot and Bengio 2010, section 4.2",
+                           "tanh, standard start: gradient through a layer",
+                           "n Var = 1/3, a factor of sqrt(1/3) = 0.577",
+                           per_layer(s.median, ten), 0.52, 0.6, p->seeds,
+                           per_layer(s.least, ten), per_layer(s.median, ten),
+                           per_layer(s.most, ten)},
+                          {"He, Zhang, Ren and Sun 2015, section 2.2",
+                           "ReLU, Var = 2/n: gradient through a layer",
+                           "1 in the mean", per_layer(h.median, last), 0.97,
+                           1.03, p->seeds, per_layer(h.least, last),
+                           per_layer(h.median, last), per_layer(h.most, last)}};
     for (int k = 0; k < 2; k++)
         show_paper(&p->show, &rows[k]);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Derivatives of functions: at the wrong place, of the wrong function, of the softmax. Here u is a value that belongs to the entry: its own, or that of a known vector, which
- * may be the function's input (z) or its output (tanh z). */
+/* Derivatives of functions: at the wrong place, of the wrong function, of the softmax. Here u is a
+ * value that belongs to the entry: its own, or that of a known vector, which may be the function's
+ * input (z) or its output (tanh z). */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

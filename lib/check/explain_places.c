@@ -48,8 +48,8 @@ static int exchanged(const hg_tensor *t, int p, int q, int i)
     return i + (cq - cp) * inner_p + (cp - cq) * inner_q;
 }
 
-/* The same where axes p and q, of P and Q entries, differ: their entries in a row, as the transposed
- * matrix (Q,P) has them, stand in a matrix (P,Q); or, backwards, the reverse. */
+/* The same where axes p and q, of P and Q entries, differ: their entries in a row, as the
+ * transposed matrix (Q,P) has them, stand in a matrix (P,Q); or, backwards, the reverse. */
 static int reshaped(const hg_tensor *t, int p, int q, int backwards, int i)
 {
     int inner_p, inner_q, P = hgi_axis(t, p, &inner_p), Q = hgi_axis(t, q, &inner_q);

@@ -150,8 +150,8 @@ int hgi_unmasked_rows(const hg_view *v, hg_explanation *why)
     for (int k = 1; k < v->sources; k++)
         for (int l = 1; l < v->sources; l++) {
             const hg_source *u = &v->source[k], *m = &v->source[l];
-            if (k == l || u->n % v->n || u->n < 2 * v->n || m->n != u->n ||
-                u->origin != HG_KNOWN || m->origin != HG_KNOWN || !mask_left_out(v, u, m, &s))
+            if (k == l || u->n % v->n || u->n < 2 * v->n || m->n != u->n || u->origin != HG_KNOWN ||
+                m->origin != HG_KNOWN || !mask_left_out(v, u, m, &s))
                 continue;
             return hgi_say(v, &s, HG_MASK_IGNORED, why,
                            "%d of %d entries of %s are the sum of the rows of %s, and not of %s "
