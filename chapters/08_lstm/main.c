@@ -566,6 +566,8 @@ static void block_gradients(block *z, bool truncated)
     take_off(z->before, ON * ON, (real *)z->dU);
     take_off(z->before, ON, z->db);
     take_off(z->before, OT * OD, (real *)z->dx);
+    for (int n = 0; n < ON; n++) /* nothing is added to the last step */
+        guard(z->up[OT][n], 1, &dy[OT][n], z->db);
 }
 
 static block random_block(const program *p, uint64_t stream, bool gates)
