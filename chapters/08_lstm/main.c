@@ -315,18 +315,6 @@ static void forget_bias(show *s)
  * for what it is.) */
 #define BEFORE R(0.125)
 
-static void start_at(real before, int n, real dw[n])
-{
-    for (int k = 0; k < n; k++)
-        dw[k] = before;
-}
-
-static void take_off(real before, int n, real dw[n])
-{
-    for (int k = 0; k < n; k++)
-        dw[k] -= before;
-}
-
 /* An LSTM of any small size: its loss is a random combination of all h_t and
  * of two cell states. Everything that the loss depends on is checked. */
 enum { VT = 5, VD = 3, VH = 4, LONG = 40 };
@@ -368,10 +356,10 @@ static void cell_gradients(cell *z)
     real dc[LONG + 1][VH], dh[LONG + 1][VH];
     memset(dc, 0, sizeof dc);
     memset(dh, 0, sizeof dh);
-    start_at(z->before, GATES * VH * VD, (real *)z->dW);
-    start_at(z->before, GATES * VH * VH, (real *)z->dU);
-    start_at(z->before, GATES * VH, (real *)z->db);
-    start_at(z->before, z->T * VD, (real *)z->dx);
+    begin_with(z->before, GATES * VH * VD, (real *)z->dW);
+    begin_with(z->before, GATES * VH * VH, (real *)z->dU);
+    begin_with(z->before, GATES * VH, (real *)z->db);
+    begin_with(z->before, z->T * VD, (real *)z->dx);
     cell_pass(z, c, h, gate);
     for (int j = 0; j < VH; j++) {
         for (int t = 1; t <= z->T; t++)
@@ -381,10 +369,10 @@ static void cell_gradients(cell *z)
     }
     lstm_backward(z->T, VD, VH, z->dW, z->dU, z->db, z->dx, dh, dc, gate, c, h,
                   z->W, z->U, z->x);
-    take_off(z->before, GATES * VH * VD, (real *)z->dW);
-    take_off(z->before, GATES * VH * VH, (real *)z->dU);
-    take_off(z->before, GATES * VH, (real *)z->db);
-    take_off(z->before, z->T * VD, (real *)z->dx);
+    take_away(z->before, GATES * VH * VD, (real *)z->dW);
+    take_away(z->before, GATES * VH * VH, (real *)z->dU);
+    take_away(z->before, GATES * VH, (real *)z->db);
+    take_away(z->before, z->T * VD, (real *)z->dx);
     memcpy(z->dh0, dh[0], sizeof z->dh0);
     memcpy(z->dc0, dc[0], sizeof z->dc0);
 }
@@ -555,17 +543,17 @@ static void block_gradients(block *z, bool truncated)
     block_pass k;
     real dy[OT + 1][ON];
     memcpy(dy, z->up, sizeof dy);
-    start_at(z->before, ON * OD, (real *)z->dW);
-    start_at(z->before, ON * ON, (real *)z->dU);
-    start_at(z->before, ON, z->db);
-    start_at(z->before, OT * OD, (real *)z->dx);
+    begin_with(z->before, ON * OD, (real *)z->dW);
+    begin_with(z->before, ON * ON, (real *)z->dU);
+    begin_with(z->before, ON, z->db);
+    begin_with(z->before, OT * OD, (real *)z->dx);
     lstm1997_forward(OT, OD, OB, OC, k.y, k.s, k.g, z->W, z->U, z->b, z->x);
     lstm1997_backward(OT, OD, OB, OC, z->dW, z->dU, z->db, z->dx, dy, truncated,
                       k.y, k.s, k.g, z->W, z->U, z->x);
-    take_off(z->before, ON * OD, (real *)z->dW);
-    take_off(z->before, ON * ON, (real *)z->dU);
-    take_off(z->before, ON, z->db);
-    take_off(z->before, OT * OD, (real *)z->dx);
+    take_away(z->before, ON * OD, (real *)z->dW);
+    take_away(z->before, ON * ON, (real *)z->dU);
+    take_away(z->before, ON, z->db);
+    take_away(z->before, OT * OD, (real *)z->dx);
     for (int n = 0; n < ON; n++) /* nothing is added to the last step */
         guard(z->up[OT][n], 1, &dy[OT][n], z->db);
 }
@@ -609,15 +597,15 @@ static void compare_traces(program *p)
     block z = random_block(p, 17, false);
     block_pass k;
     real dW[ON][OD], dU[ON][ON], db[ON];
-    start_at(BEFORE, ON * OD, (real *)dW);
-    start_at(BEFORE, ON * ON, (real *)dU);
-    start_at(BEFORE, ON, db);
+    begin_with(BEFORE, ON * OD, (real *)dW);
+    begin_with(BEFORE, ON * ON, (real *)dU);
+    begin_with(BEFORE, ON, db);
     block_gradients(&z, true);
     lstm1997_forward(OT, OD, OB, OC, k.y, k.s, k.g, z.W, z.U, z.b, z.x);
     lstm1997_traces(OT, OD, OB, OC, dW, dU, db, z.up, k.y, k.s, k.g, z.x);
-    take_off(BEFORE, ON * OD, (real *)dW);
-    take_off(BEFORE, ON * ON, (real *)dU);
-    take_off(BEFORE, ON, db);
+    take_away(BEFORE, ON * OD, (real *)dW);
+    take_away(BEFORE, ON * ON, (real *)dU);
+    take_away(BEFORE, ON, db);
     const hg_tensor t[] = {
         TENSOR("W traces", "8.45", z.W, z.dW, "N,D", ON, OD),
         TENSOR("U traces", "8.45", z.U, z.dU, "N,N", ON, ON),
@@ -682,11 +670,11 @@ static void verify_network(program *p)
     order_forward(&k, &still.w, &still.q);
     order_backward(&still.dw, still.dx, false, &k, &still.w, &still.q);
     order_forward(&k, &z.w, &z.q);
-    start_at(BEFORE, WEIGHTS, (real *)&z.dw);
-    start_at(BEFORE, MOST_STEPS * SYMBOLS, (real *)z.dx);
+    begin_with(BEFORE, WEIGHTS, (real *)&z.dw);
+    begin_with(BEFORE, MOST_STEPS * SYMBOLS, (real *)z.dx);
     order_backward(&z.dw, z.dx, false, &k, &z.w, &z.q);
-    take_off(BEFORE, WEIGHTS, (real *)&z.dw);
-    take_off(BEFORE, MOST_STEPS * SYMBOLS, (real *)z.dx);
+    take_away(BEFORE, WEIGHTS, (real *)&z.dw);
+    take_away(BEFORE, MOST_STEPS * SYMBOLS, (real *)z.dx);
     guard(0, WEIGHTS, (real *)&still.dw, z.dw.v);
     show_note(&p->show, "The network of task 6a, all 156 weights, on a short "
                         "sequence, full gradient.");

@@ -12,18 +12,6 @@
  * for `+=` shows. It is a power of two, and small: it costs hardly a digit. */
 #define BEFORE R(0.125)
 
-static void start_at(real before, int n, real dw[n])
-{
-    for (int k = 0; k < n; k++)
-        dw[k] = before;
-}
-
-static void take_off(real before, int n, real dw[n])
-{
-    for (int k = 0; k < n; k++)
-        dw[k] -= before;
-}
-
 /* A GRU of any small size: its loss is a random combination of all h_t.
  * Everything that the loss depends on is checked. */
 enum { T = 5, D = 3, H = 4, LONG = 40 };
@@ -62,12 +50,12 @@ static void cell_gradients(cell *z)
     int all = (int)(sizeof z->dw / sizeof(real));
     cell_loss(z);
     memcpy(dh[1], z->up, sizeof z->up);
-    start_at(z->before, all, (real *)&z->dw);
+    begin_with(z->before, all, (real *)&z->dw);
     memcpy(dh[0], z->dw.h0, sizeof dh[0]);
     gru_backward(z->T, D, H, z->form, z->dw.W, z->dw.U, z->dw.b, z->dw.x, dh,
                  z->v, z->h, z->w.W, z->w.U, z->w.x);
     memcpy(z->dw.h0, dh[0], sizeof dh[0]);
-    take_off(z->before, all, (real *)&z->dw);
+    take_away(z->before, all, (real *)&z->dw);
 }
 
 static cell random_cell(const program *p, uint64_t stream, gru_form form,
@@ -227,11 +215,11 @@ static void check_gru_net(program *p, nets *n)
     gru_pass z;
     int all = sizeof *d / sizeof(real), inputs = PAIR_STEPS * PAIR_INPUTS;
     gru_net_forward(&z, n->form, w, &n->q);
-    start_at(BEFORE, all, (real *)d);
-    start_at(BEFORE, inputs, (real *)n->dx);
+    begin_with(BEFORE, all, (real *)d);
+    begin_with(BEFORE, inputs, (real *)n->dx);
     gru_net_backward(d, n->dx, 1, &z, n->form, w, &n->q);
-    take_off(BEFORE, all, (real *)d);
-    take_off(BEFORE, inputs, (real *)n->dx);
+    take_away(BEFORE, all, (real *)d);
+    take_away(BEFORE, inputs, (real *)n->dx);
     const hg_tensor t[] = {
         TENSOR("W", "9.15", w->W, d->W, "G,H,D", GRU_GATES, HG, PAIR_INPUTS),
         TENSOR("U", "9.25", w->U, d->U, "G,H,H", GRU_GATES, HG, HG),
@@ -252,11 +240,11 @@ static void check_lstm_net(program *p, nets *n)
     lstm_pass z;
     int all = sizeof *d / sizeof(real), inputs = PAIR_STEPS * PAIR_INPUTS;
     lstm_net_forward(&z, w, &n->q);
-    start_at(BEFORE, all, (real *)d);
-    start_at(BEFORE, inputs, (real *)n->dx);
+    begin_with(BEFORE, all, (real *)d);
+    begin_with(BEFORE, inputs, (real *)n->dx);
     lstm_net_backward(d, n->dx, 1, &z, w, &n->q);
-    take_off(BEFORE, all, (real *)d);
-    take_off(BEFORE, inputs, (real *)n->dx);
+    take_away(BEFORE, all, (real *)d);
+    take_away(BEFORE, inputs, (real *)n->dx);
     const hg_tensor t[] = {
         TENSOR("W", NULL, w->W, d->W, "G,H,D", GATES, HL, PAIR_INPUTS),
         TENSOR("U", NULL, w->U, d->U, "G,H,H", GATES, HL, HL),

@@ -18,18 +18,6 @@
  * for `+=` shows. It is a power of two, and small: it costs hardly a digit. */
 #define BEFORE R(0.125)
 
-static void start_at(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] = before;
-}
-
-static void take_off(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] -= before;
-}
-
 static real dot(int n, const real a[n], const real b[n])
 {
     real sum = 0;
@@ -63,7 +51,7 @@ static void check_embedding(program *p)
     rng g = rng_new(p->seed, 1);
     fill_normal(EV * ED, (real *)a.E, 1, &g);
     fill_normal(ET * ED, (real *)a.up, 1, &g);
-    start_at(0, EV * ED, (real *)a.dE);
+    begin_with(0, EV * ED, (real *)a.dE);
     embedding_backward(ET, EV, ED, a.dE, a.up, token);
     const hg_tensor t[] = {
         TENSOR("E", "10.2", a.E, a.dE, "V,D", USED, ED),
@@ -106,8 +94,8 @@ static real masked_loss(void *context)
 static void masked_gradients(masked *a, real before)
 {
     real p[MN + 1], dp[MN + 1];
-    start_at(before, MN + 1, a->dz);
-    start_at(before, MN + 1, a->dl);
+    begin_with(before, MN + 1, a->dz);
+    begin_with(before, MN + 1, a->dl);
     a->keep[MN] = 1;
     p[MN] = R(0.3);
     for (int n = 0; n <= MN; n++)
@@ -115,8 +103,8 @@ static void masked_gradients(masked *a, real before)
     masked_softmax_forward(MN, p, a->z, a->keep);
     masked_softmax_backward(MN, a->dz, dp, p, a->keep);
     masked_mean_backward(MN, a->dl, R(0.7), a->keep);
-    take_off(before, MN, a->dz);
-    take_off(before, MN, a->dl);
+    take_away(before, MN, a->dz);
+    take_away(before, MN, a->dl);
     if (a->dz[MN] != before || a->dl[MN] != before)
         a->dz[0] = a->dl[0] = (real)NAN;
 }
@@ -226,15 +214,15 @@ static bool waited(const waiting *a)
 static void waiting_gradients(waiting *a, real before)
 {
     waiting_run(a);
-    start_at(before, CELLS, (real *)&a->dw);
-    start_at(before, LT * LD, (real *)a->dx);
+    begin_with(before, CELLS, (real *)&a->dw);
+    begin_with(before, LT * LD, (real *)a->dx);
     memcpy(a->dh, a->up, sizeof a->dh);
     memcpy(a->dc, a->up_c, sizeof a->dc);
     masked_lstm_backward(a->T, LD, LH, a->dw.W, a->dw.U, a->dw.b, a->dx, a->dh,
                          a->dc, a->gate, a->c, a->h, a->w.W, a->w.U, a->x,
                          a->keep);
-    take_off(before, CELLS, (real *)&a->dw);
-    take_off(before, LT * LD, (real *)a->dx);
+    take_away(before, CELLS, (real *)&a->dw);
+    take_away(before, LT * LD, (real *)a->dx);
     if (!waited(a))
         a->dc[0][0] = (real)NAN;
 }
@@ -305,8 +293,8 @@ static void compare_padding(program *p, uint64_t stream, int first)
     enum { REALS = 4 };
     waiting plain, padded;
     random_waiting(&plain, p, stream);
-    start_at(0, (LT + 1) * LH, (real *)plain.up);
-    start_at(0, LT * LH, (real *)plain.up_c);
+    begin_with(0, (LT + 1) * LH, (real *)plain.up);
+    begin_with(0, LT * LH, (real *)plain.up_c);
     padded = plain;
     memcpy(plain.up_c[REALS], padded.up_c[LT], sizeof padded.up_c[LT]);
     plain.T = REALS;
@@ -316,7 +304,7 @@ static void compare_padding(program *p, uint64_t stream, int first)
     memcpy(padded.x[first], plain.x[0], REALS * sizeof plain.x[0]);
     for (int t = 0; t < LT; t++)
         if (!padded.keep[t])
-            start_at((real)HUGE_VAL, LD, padded.x[t]); /* never read */
+            begin_with((real)HUGE_VAL, LD, padded.x[t]); /* never read */
     waiting_gradients(&plain, 0);
     waiting_gradients(&padded, 0);
     const hg_tensor t[] = {
@@ -487,7 +475,7 @@ static real batch_sequence(batch *a, int b, bool backward)
         return loss;
     sequence_loss_backward(NT, NV, dz, R(0.7), a->p[b], wanted[b], a->omega[b]);
     for (int t = spoken_length[b]; t < NT; t++)
-        start_at((real)HUGE_VAL, NV, dz[t]); /* never read */
+        begin_with((real)HUGE_VAL, NV, dz[t]); /* never read */
     reader_backward(NT, &a->n, &a->d, dx, dc, dh, dz, x, c, h, gate, spoken[b],
                     keep);
     memcpy(a->dh0[b], dh[0], sizeof dh[0]);
@@ -519,10 +507,10 @@ static void random_batch(batch *a, program *p, uint64_t stream, double size)
 static void check_batch(program *p, const char *group, batch *a)
 {
     const reader *n = &a->n, *d = &a->d;
-    start_at(a->before, NSIZE, a->dw);
+    begin_with(a->before, NSIZE, a->dw);
     for (int b = 0; b < B; b++)
         batch_sequence(a, b, true);
-    take_off(a->before, NSIZE, a->dw);
+    take_away(a->before, NSIZE, a->dw);
     const hg_tensor t[] = {
         TENSOR("E", "10.2", n->E, d->E, "V,D", PAD, ND),
         TENSOR_ZERO("E, PAD", "10.2", n->E + PAD * ND, d->E + PAD * ND, "V,D",
@@ -770,11 +758,11 @@ static void check_recurrence(program *p)
     fill_normal(RT + 1, r.up, 1, &g);
     line_loss(&r);
     memcpy(r.dh, r.up, sizeof r.dh);
-    start_at(BEFORE, RT, r.da);
-    start_at(BEFORE, RT, r.db);
+    begin_with(BEFORE, RT, r.da);
+    begin_with(BEFORE, RT, r.db);
     recurrence_backward(RT, r.da, r.db, r.dh, r.a, r.h);
-    take_off(BEFORE, RT, r.da);
-    take_off(BEFORE, RT, r.db);
+    take_away(BEFORE, RT, r.da);
+    take_away(BEFORE, RT, r.db);
     const hg_tensor t[] = {
         TENSOR("b", "10.32", r.b, r.db, "T", RT),
         TENSOR("a", "10.33", r.a, r.da, "T", RT),

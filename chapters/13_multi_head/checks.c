@@ -17,18 +17,6 @@
  * shows. It is a power of two, and small: it costs hardly a digit. */
 #define BEFORE R(0.125)
 
-static void start_at(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] = before;
-}
-
-static void take_off(real before, int n, real dw[n])
-{
-    for (int i = 0; i < n; i++)
-        dw[i] -= before;
-}
-
 /* ---- one layer ----------------------------------------------------------- */
 
 /* Sizes that all differ, so that a swapped index shows. */
@@ -79,18 +67,18 @@ static real layer_loss(void *context)
 
 static void layer_gradients(layer *a)
 {
-    start_at(a->before, SIZE, a->dw);
-    start_at(a->before, M * C, (real *)a->dxq);
-    start_at(a->before, N * C, (real *)a->dxk);
-    start_at(a->before, N * C, (real *)a->dxv);
+    begin_with(a->before, SIZE, a->dw);
+    begin_with(a->before, M * C, (real *)a->dxq);
+    begin_with(a->before, N * C, (real *)a->dxk);
+    begin_with(a->before, N * C, (real *)a->dxv);
     layer_loss(a);
     multi_head_backward(M, N, &a->n, &a->g, a->dxq, a->dxk, a->dxv, a->up,
                         &a->kept, a->xq, a->xk, a->xv);
-    take_off(a->before, SIZE, a->dw);
-    take_off(-OWN, H * D, a->g.b_k);
-    take_off(a->before, M * C, (real *)a->dxq);
-    take_off(a->before, N * C, (real *)a->dxk);
-    take_off(a->before, N * C, (real *)a->dxv);
+    take_away(a->before, SIZE, a->dw);
+    take_away(-OWN, H * D, a->g.b_k);
+    take_away(a->before, M * C, (real *)a->dxq);
+    take_away(a->before, N * C, (real *)a->dxk);
+    take_away(a->before, N * C, (real *)a->dxv);
 }
 
 /* Random numbers; every query sees every key. */
@@ -220,10 +208,10 @@ static void verify_join(program *p)
     rng g = rng_new(p->seed, 9);
     memset(&b, 0, sizeof b);
     fill_normal(NUMBERS, (real *)&b, 1, &g);
-    start_at(BEFORE, H * M * E, (real *)b.do_);
+    begin_with(BEFORE, H * M * E, (real *)b.do_);
     heads_join_forward(M, C, H, E, y, a, b.W_o, b.b_o, b.o);
     heads_join_backward(M, C, H, E, b.dW_o, b.db_o, b.do_, b.up, b.W_o, a);
-    take_off(BEFORE, H * M * E, (real *)b.do_);
+    take_away(BEFORE, H * M * E, (real *)b.do_);
     show_note(&p->show, "The outputs of the heads side by side, and the linear "
                         "layer behind them, alone.");
     const hg_tensor t[] = {
@@ -364,9 +352,9 @@ static void verify_positions(program *p)
             for (int c = 0; c < PC; c++)
                 dx[b][t][c] = a.up[b][t][c] + x[b][t][c];
     memset(a.dP, 0, sizeof a.dP); /* many add to it: `=` shows by itself */
-    start_at(BEFORE, PB * PT * PC, (real *)a.de);
+    begin_with(BEFORE, PB * PT * PC, (real *)a.de);
     positions_backward(PB, PT, PC, a.dP, a.de, dx);
-    take_off(BEFORE, PB * PT * PC, (real *)a.de);
+    take_away(BEFORE, PB * PT * PC, (real *)a.de);
     show_note(&p->show, "Learned positions, used by each of %d sequences.", PB);
     const hg_tensor known[] = {KNOWN("dx", dx, "B,T,C", PB, PT, PC)};
     const hg_tensor t[] = {
@@ -413,7 +401,7 @@ static void network_again(void *context)
     memset(a->dw, 0, sizeof a->dw);
     induction_backward(&small, &a->n, &a->g, 2, &a->kept, a->token);
     for (int l = 0; l < NL; l++)
-        take_off(-OWN, NC, a->g.layer[l].b_k);
+        take_away(-OWN, NC, a->g.layer[l].b_k);
 }
 
 static int layer_tensors(hg_tensor *t, int l, const multi_head *n,
