@@ -11,6 +11,9 @@ CC = cc
 CFLAGS = -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wdouble-promotion
 PREFIX = /usr/local
 BUILD = build
+# The complex programs only verify, and that is over in a moment: what counts is how long the
+# compiler takes. (Empty: they are built as the others are.)
+COMPLEX_FLAGS = -Og -g0
 REQUIRED = -std=gnu17 -I. -ffp-contract=off
 
 # Chapters whose program is also built with real = float.
@@ -92,7 +95,7 @@ NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs transcripts run export verify counted mutants tokens break plots docs examples proof \
+.PHONY: FORCE all programs objects unoptimized transcripts run export verify counted mutants tokens break plots docs examples proof \
     course golden papers test suites programs-tested samples sanitize coverage lint format bench bench-peers install uninstall deps \
     deps-dev help clean $(NEEDS)
 
@@ -106,7 +109,7 @@ programs: $(PROGRAMS) $(COMPLEX_PROGRAMS) $(FLOAT_PROGRAMS)
 
 # quote: a text as one word of the shell.
 quote = '$(subst ','\'',$(1))'
-FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(REQUIRED) | $(LDFLAGS) | $(LDLIBS)
+FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(COMPLEX_FLAGS) | $(REQUIRED) | $(LDFLAGS) | $(LDLIBS)
 
 # These change only when a flag changes, or when a source comes or goes.
 STAMP = @mkdir -p $(@D); printf '%s\n' $(1) > $@.tmp; \
@@ -139,7 +142,7 @@ $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -DREAL_COMPLEX -c -o $@ $<
+	$(Q)$(COMPILE) $(COMPLEX_FLAGS) -DREAL_COMPLEX -c -o $@ $<
 
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
@@ -312,10 +315,10 @@ CHECK = $$(pkg-config --$(1) check)
 run-all = rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
 
 ## test                     run every test
-# (Those that take long come first, so that no processor idles at the end.)
-SLOW_LOGS := $(filter %/includes.log %/make_builds.log,$(SCRIPT_LOGS))
+# (What takes long comes first, so that no processor idles at the end.)
+FIRST := $(BUILD)/test/pages.log $(filter-out %/pages.log,$(SCRIPT_LOGS))
 test: need-test
-	+@$(call run-all,$(SLOW_LOGS) $(SUITE_LOGS) $(filter-out $(SLOW_LOGS),$(SCRIPT_LOGS)))
+	+@$(call run-all,$(FIRST) $(SUITE_LOGS))
 
 ## suites                   run the test suites in C only
 suites: need-test
@@ -349,7 +352,14 @@ $(SCRIPT_LOGS): $(BUILD)/test/%.log: tests/%.sh $(PROGRAMS) $(COMPLEX_PROGRAMS) 
 # These look at what the programs print, with their experiments and without.
 $(BUILD)/test/pages.log $(BUILD)/test/papers.log: $(TEXTS)
 $(BUILD)/test/pages.log: $(EXAMPLE_TEXTS) $(PROOF_TEXTS)
+$(BUILD)/test/examples.log: $(EXAMPLE_TEXTS)
 $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: samples
+# These use objects that are not optimized: to compare what is printed, and for copies of the tree.
+$(BUILD)/test/includes.log $(BUILD)/test/make_builds.log $(BUILD)/test/coverage_verify.log \
+    $(BUILD)/test/install.log: unoptimized
+unoptimized:
+	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 CPPFLAGS= LDFLAGS= LDLIBS= objects
+objects: $(DOUBLE) $(CHECK_OBJECTS)
 
 # What programs say without experiments: for the golden transcripts, the reference values,
 # and for comparing builds to the byte (lib/make/same-bytes.sh).
@@ -381,7 +391,7 @@ golden: $(CHAPTERS:%=$(SAMPLE)/%.txt)
 SANITIZE = -fsanitize=address,undefined,bounds,vla-bound -fno-sanitize-recover=all
 sanitize:
 	@for goal in programs-tested verify; do \
-	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= COVERAGE=no \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= COVERAGE=no COMPLEX_FLAGS= \
 	        CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' $$goal || exit 1; done
 
 ## coverage                 the tests must execute 95 % of the lines of lib
@@ -389,7 +399,7 @@ coverage: need-coverage
 	@# (atomic: the checker has threads, and lost counts come out negative)
 	@rm -rf $(BUILD)/coverage
 	@for goal in programs-tested samples; do \
-	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/coverage LDFLAGS=--coverage \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/coverage LDFLAGS=--coverage COMPLEX_FLAGS= \
 	        CFLAGS='-O0 -g --coverage -fprofile-update=atomic' $$goal || exit 1; done
 	@gcovr --root . --filter lib/ --fail-under-line 95 $(BUILD)/coverage
 

@@ -28,8 +28,11 @@ equal 'what counts as a backward function' "$(cd "$tmp/names" &&
     "$(printf '%s;' 'chapters/01_names/a.c 2 backward' 'chapters/01_names/a.c 3 linear_backward' \
         'chapters/01_names/a.c 8 rnn_backward_truncated' 'chapters/01_names/a.c 9 rnn_rtrl')"
 
-mkdir "$tmp/a tree" && cp -R Makefile VERSION lib "$tmp/a tree"
+BUILD=$(cd "$BUILD" && pwd)
+mkdir -p "$tmp/a tree/build" && cp -Rp Makefile VERSION lib "$tmp/a tree"
 cd "$tmp/a tree" || exit 2
+# (The checker's objects are those that `make unoptimized` made with the same flags.)
+cp -Rp "$BUILD/unoptimized/check" "$BUILD/unoptimized/flags" build
 mkdir -p chapters/01_lent chapters/02_part
 cat >chapters/01_lent/lent.h <<'END'
 #include "lib/real.h"

@@ -1,46 +1,44 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Dependencies point one way: a chapter includes lib and lower chapters, lib includes lib,
-# and the checker nothing of the course but its own header. Each chapter can be exported
-# and built with the one command at the top of its main.c. Here it is built without
-# optimization, and prints byte for byte what the course's own build prints, experiments
-# aside (.ci/run compares more builds, complete).
+# and the checker nothing of the course but its own header. Each chapter can be exported and
+# built with the one command at the top of its main.c: without optimization it prints byte for
+# byte what the course's own build prints, experiments aside (.ci/run compares more builds,
+# complete).
+#
+# Of all chapters but the first only the last step of the command, the link, is run here: what
+# comes before it, each source to its object, `make unoptimized` has done from the same sources.
+# COMPLETE=1: every command just as it stands, optimized (minutes; .ci/run does it).
 . lib/make/testing.sh
+BUILD=$(cd "$BUILD" && pwd)
+COMPLETE=${COMPLETE:-}
 
-for file in $(find lib chapters -name '*.[ch]' ! -path '*/exercise/*' | sort); do
-    wrong=$(sed -n 's/^ *# *include  *"\(.*\)".*/\1/p' "$file" | while read -r header; do
-        case $file in
-        lib/check/*) allowed=lib/check/ ;;
-        lib/*) allowed=lib/ ;;
-        *) allowed='lib/ chapters/' ;;
-        esac
-        good=
-        for folder in $allowed; do
-            case $header in
-            "$folder"*) good=yes ;;
-            esac
-        done
-        [ -n "$good" ] && [ -f "$header" ] || echo "$header"
-        case $header in
-        chapters/*) expr "$(echo "$header" | cut -d / -f 2)" \> \
-            "$(echo "$file" | cut -d / -f 2)" >/dev/null && echo "$header (higher)" ;;
-        esac
-    done)
+find lib chapters -name '*.[ch]' ! -path '*/exercise/*' | sort >"$tmp/sources"
+# shellcheck disable=SC2046
+awk '
+    FILENAME == ARGV[1] { there[$0] = 1; next }
+    FNR == 1 { order[++files] = FILENAME }
+    /^ *# *include *"/ {
+        header = $0
+        gsub(/^[^"]*"|".*/, "", header)
+        allowed = FILENAME ~ /^lib\/check\// ? "^lib/check/" : FILENAME ~ /^lib\// ? "^lib/" : \
+            "^(lib|chapters)/"
+        if (header !~ allowed || !(header in there))
+            wrong[FILENAME] = wrong[FILENAME] " " header
+        split(FILENAME, own, "/")
+        if (split(header, other, "/") > 1 && other[1] == "chapters" && other[2] > own[2])
+            wrong[FILENAME] = wrong[FILENAME] " " header " (higher)"
+    }
+    END { for (k = 1; k <= files; k++) print order[k], wrong[order[k]] }' \
+    "$tmp/sources" $(cat "$tmp/sources") >"$tmp/includes"
+while read -r file wrong; do
     equal "$file includes what it may" "$wrong" ''
-done
+done <"$tmp/includes"
+equal 'every source was looked at' "$(cut -d ' ' -f 1 "$tmp/includes")" "$(cat "$tmp/sources")"
 
-# lib is the same in every export: what its part of the command makes is made once, and the first
-# chapter is built by the command just as it stands.
 flags='-std=gnu17 -O2 -ffp-contract=off -I.'
-unoptimized=$(echo "$flags" | sed 's/-O2/-O0/')
-mkdir "$tmp/lib"
-for source in lib/*.c lib/check/*.c; do
-    # shellcheck disable=SC2086
-    $CC $unoptimized -c -o "$tmp/lib/$(echo "$source" | tr / -).o" "$source" || not_ok "$source compiles"
-done
-ar rcs "$tmp/lib.a" "$tmp"/lib/*.o
+unoptimized='-std=gnu17 -O0 -ffp-contract=off -I.'
 lib='lib/*.c lib/check/*.c'
-
 for chapter in $(chapters); do
     command=$(sh lib/make/command.sh "$chapter")
     case $command in
@@ -56,11 +54,27 @@ for chapter in $(chapters); do
     fi
     contains "$chapter: export says the command" "$(cat "$tmp/said")" "$command"
     check "$chapter: lib comes whole" diff -r -x make -x .clang-format lib "$tmp/$chapter/lib"
-    command="$unoptimized${command#"cc $flags"}"
-    [ "$chapter" = "$(chapters | head -n 1)" ] ||
-        command="${command%%"$lib"*}'$tmp/lib.a'${command#*"$lib"}"
-    check "$chapter: the command builds what was exported" \
-        sh -c "cd '$tmp/$chapter' && $CC $command"
+    equal "$chapter: what is exported is as it is here" \
+        "$(diff -rq "$tmp/$chapter" . | grep -v '^Only in \./\|^Only in \.:')" ''
+    arguments=${command#"cc $flags"}
+    if [ "$COMPLETE" ]; then
+        check "$chapter: the command builds what was exported" \
+            sh -c "cd '$tmp/$chapter' && $CC $flags $arguments"
+    elif [ "$chapter" = "$(chapters | head -n 1)" ]; then
+        check "$chapter: the command builds what was exported, unoptimized" \
+            sh -c "cd '$tmp/$chapter' && $CC $unoptimized $arguments"
+    else
+        sources=$(cd "$tmp/$chapter" && echo ${arguments%%"$lib"*})
+        check "$chapter: every header that is included was exported" \
+            sh -c "cd '$tmp/$chapter' && $CC $unoptimized -M $sources"
+        objects=
+        for source in $sources; do
+            objects="$objects '$BUILD/unoptimized/double/${source%.c}.o'"
+        done
+        check "$chapter: every function that is called was exported" \
+            sh -c "$CC $objects '$BUILD'/unoptimized/double/lib/*.o \
+                '$BUILD'/unoptimized/check/*.o -lm -o '$tmp/$chapter/$chapter'"
+    fi
     program=$tmp/$chapter/$chapter
     for form in 'txt --seeds 0 --color never' 'json --seeds 0 --format json' \
         'verify --verify --format json'; do

@@ -3,8 +3,11 @@
 # Builds are incremental and right: what depends on a change is made again, and nothing
 # else. In a copy of the tree with one small chapter.
 . lib/make/testing.sh
-mkdir "$tmp/tree" && cp -R Makefile VERSION lib "$tmp/tree"
+BUILD=$(cd "$BUILD" && pwd)
+mkdir -p "$tmp/tree/build" && cp -Rp Makefile VERSION lib "$tmp/tree"
 cd "$tmp/tree" || exit 2
+# (The checker's objects are those that `make unoptimized` made with the same flags.)
+cp -Rp "$BUILD/unoptimized/check" "$BUILD/unoptimized/flags" build
 mkdir -p chapters/01_derivatives chapters/02_more
 cat >chapters/01_derivatives/part.h <<'END'
 #include "lib/real.h"
@@ -106,9 +109,12 @@ equal 'a folder without main.c has no program' "$(ls build | grep -c 02_more)" 0
 
 # Flags. (One archive is enough to see them.)
 archive=build/double/course.a
+$MAKE CC="$CC" CFLAGS='-O0 -DNEW="a b"' build/flags
 equal 'a flag changes: everything is compiled' \
-    "$($MAKE CC="$CC" CFLAGS='-O0 -DNEW="a b"' $archive 2>&1 | grep -c '^  cc')" \
+    "$($MAKE -n CC="$CC" CFLAGS='-O0 -DNEW="a b"' $archive | grep -c "^echo '  cc ")" \
     "$(ar t $archive | wc -l | tr -d ' ')"
+equal 'with the new flag' "$($MAKE V=1 CC="$CC" CFLAGS='-O0 -DNEW="a b"' build/double/lib/rng.o |
+    grep -c -e '-DNEW="a b"')" 1
 $MAKE -n V=1 CC="$CC" CFLAGS=-O0 2>/dev/null | grep -e '-c -o' >said
 equal 'CFLAGS replaces the warnings, not what is required' \
     "$(grep -c -e '-std=gnu17 -I\. -ffp-contract=off *-O0 -MMD' said) $(grep -c -e -Wall said)" \

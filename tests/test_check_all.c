@@ -231,7 +231,7 @@ static void check_net(net *m, hg_result r[TENSORS])
 static const int shapes[][4] = {
     {1, 1, 1, 2},   {2, 3, 1, 2},    {1, 2, 3, 4},
     {3, 4, 5, 2},   {4, 1, 7, 3},    {2, 10, 20, 5},
-    {5, 20, 33, 7}, {4, 60, 60, 10}, {3, 99, 90, 9}};
+    {5, 20, 33, 7}, {4, 40, 40, 10}, {3, 66, 60, 9}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 START_TEST(right_gradients_and_their_passes)
@@ -279,7 +279,7 @@ END_TEST
 /* One tensor of any number of entries from 1 on. */
 START_TEST(passes_of_one_tensor)
 {
-    static const int sizes[] = {1, 2, 3, 5, 8, 13, 40, 100, 1000, 10000};
+    static const int sizes[] = {1, 2, 3, 5, 8, 13, 40, 100, 1000, 2500};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         net m = net_new(1, 1, sizes[k], 2, k);
         hg_tensor t[TENSORS];

@@ -47,7 +47,7 @@ static double size_of(real a)
 
 static void sigmoid_line(show *s, int n)
 {
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "sigma(z_%d)", n + 1);
     if (re(z[n]) >= 0)
         show_value(s, name, sigmoid(z[n]), "1 / (1 + exp(%g))", 0 - re(z[n]));

@@ -17,30 +17,25 @@ needed=
 queue=$(find "chapters/$chapter" -maxdepth 1 -type f | sort)
 while [ -n "$queue" ]; do
     needed="$needed $queue"
-    found=
-    for file in $queue; do
-        for header in $(sed -n 's/^ *# *include  *"\(.*\)".*/\1/p' "$file"); do
-            [ -f "$header" ] || header=$(dirname "$file")/$header
-            case $header in
-            lib/*) continue ;;
+    # shellcheck disable=SC2086
+    found=$(sed -n 's/^ *# *include  *"\(chapters\/.*\)\.h".*/\1/p' $queue | sort -u)
+    queue=
+    for part in $found; do
+        for file in "$part.h" "$part.c"; do
+            case " $(echo $needed) " in
+            *" $file "*) ;;
+            *) [ -f "$file" ] && queue="$queue $file" ;;
             esac
-            for part in "$header" "${header%.h}.c"; do
-                case " $(echo $needed $found) " in
-                *" $part "*) ;;
-                *) [ -f "$part" ] && found="$found $part" ;;
-                esac
-            done
         done
     done
-    queue=$found
 done
 
 # A chapter's data come with their origin and terms.
 data=$(find "chapters/$chapter/data" -type f 2>/dev/null | sort)
 
-for file in $needed $data lib/*.c lib/*.h lib/check/*.c lib/check/*.h LICENSE LICENSE-TEXT; do
-    mkdir -p "$target/$(dirname "$file")" && cp "$file" "$target/$file" || exit 2
-done
+# shellcheck disable=SC2086
+mkdir -p "$target" && tar -cf - $needed $data lib/*.[ch] lib/check/*.[ch] LICENSE LICENSE-TEXT |
+    tar -xf - -C "$target" || exit 2
 echo "$target: chapter $chapter. To build it:"
 echo
 echo "cd $target"
