@@ -8,12 +8,12 @@
 # the build cannot do without stands in REQUIRED. Changing any of them rebuilds.
 
 CC = cc
-CFLAGS = -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wdouble-promotion
+CFLAGS = -O2 -Wall -Wextra -Wshadow -Wconversion -Wdouble-promotion
 PREFIX = /usr/local
 BUILD = build
 # The complex programs only verify, and that is over in a moment: what counts is how long the
 # compiler takes. (Empty: they are built as the others are.)
-COMPLEX_FLAGS = -Og -g0
+COMPLEX_FLAGS = -Og
 REQUIRED = -std=gnu17 -I. -ffp-contract=off
 
 # Chapters whose program is also built with real = float.

@@ -14,23 +14,30 @@ esac
 refused() {
     what="$chapter: $1"
     shift
-    rm -rf "$tmp/here"
-    mkdir "$tmp/here"
-    (cd "$tmp/here" && "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null)
+    (cd "$tmp/here" && exec "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null)
     judge "$what" $?
 }
 
-# judge TEXT STATUS: as it must be after a refusal; $tmp/err is standard error.
+# judge TEXT STATUS: as it must be after a refusal; $tmp/err is standard error, $tmp/here holds
+# what was written. (Without further processes: there are many refusals.)
 judge() {
-    lines=$(wc -l <"$tmp/err" | tr -d ' ')
-    if [ "$2" -ne 2 ] || [ "$lines" -ne 1 ] || [ -n "$(ls -A "$tmp/here")" ]; then
+    lines=0
+    while read -r _; do
+        lines=$((lines + 1))
+    done <"$tmp/err"
+    files=
+    for file in "$tmp/here"/* "$tmp/here"/.[!.]*; do
+        [ -e "$file" ] && files="$files ${file##*/}" && rm -rf "$file"
+    done
+    if [ "$2" -ne 2 ] || [ "$lines" -ne 1 ] || [ "$files" ]; then
         not_ok "$1: status $2, $lines lines on standard error: $(head -n 3 "$tmp/err")" \
-            "; files: $(ls -A "$tmp/here")"
+            "; files:$files"
     else
         ok "$1"
     fi
 }
 
+mkdir "$tmp/here"
 : >"$tmp/file"
 noticed=
 for chapter in $(chapters); do
@@ -96,7 +103,6 @@ for chapter in $(chapters); do
     done <"$tmp/settings"
 
     # A full disk.
-    rm -rf "$tmp/here" && mkdir "$tmp/here"
     if [ -c /dev/full ]; then
         for format in text json markdown; do
             "$program" --seeds 0 --format $format >/dev/full 2>"$tmp/err"
