@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The models of tests/bench_peers.py in the course's own code, and how long an exhaustive check of
- * all their weights by hg_check takes, on one core, the gradient included. A line each:
+ * all their weights by hg_check takes, on one core, the gradient included; and how long two bare
+ * forward passes for each weight take, without which no exhaustive check by central differences can
+ * be done. A line each:
  *
- *     MODEL WEIGHTS MS
+ *     MODEL WEIGHTS MS PASSES_MS
  *
  * The median of many runs, processor time. */
 #include <stdio.h>
@@ -46,7 +48,7 @@ static void measure(model *m, loss_of *loss, gradient_of *gradient, int n,
                           .tensor = t,
                           .gradient = gradient};
     rng g = rng_new(1, 0);
-    double took[RUNS];
+    double took[RUNS], bare[RUNS];
     hg_result r[TENSORS];
     fill_normal(MOST, m->w, 0.5, &g);
     fill_normal(MOST, m->fixed, 1, &g);
@@ -61,8 +63,15 @@ static void measure(model *m, loss_of *loss, gradient_of *gradient, int n,
                         t[k].name);
                 exit(1);
             }
+        begin = milliseconds();
+        for (int k = 0; k < 2 * m->weights; k++) {
+            double l[2] = {0, 0};
+            loss(m, l);
+        }
+        bare[run] = milliseconds() - begin;
     }
-    printf("%s %d %.6f\n", m->name, m->weights, spread_of(RUNS, took).median);
+    printf("%s %d %.6f %.6f\n", m->name, m->weights,
+           spread_of(RUNS, took).median, spread_of(RUNS, bare).median);
 }
 
 static hg_tensor tensor(const char *name, model *m, int at, int rows, int cols)
