@@ -4,8 +4,10 @@
 # tokens.sh CHAPTER: changes one token of a backward function at a time, in every way that
 # tokens.awk knows, and runs --verify of both programs with it. A change is caught where one
 # of them does not end with status 0 (a crash, and 20 seconds of processor time, are no 0).
-# Not counted: what does not compile, and what the compiler turns into the same code. The
-# survivors that change nothing are listed with the reason in tokens.txt, one a line:
+# Not counted: what does not compile, and what the compiler turns into the same code. Where
+# verify sees nothing it is run once more with all files of chapters under the sanitizers of
+# the compiler, where it has them: a change that uses memory which is not its own is caught there.
+# The survivors that change nothing are listed with the reason in tokens.txt, one a line:
 #
 #     CHAPTER FUNCTION :: THE LINE AS CHANGED :: REASON
 #
@@ -15,6 +17,7 @@
 # tokens.sh --one N: change number N of $BUILD/tokens/CHAPTER/list; prints N and what came
 # of it: double or complex (caught by that program), same, rejected, survived, or unlinked,
 # which is no result and makes it fail.
+# tokens.sh --again CHAPTER: tells once more what the last run found.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -28,6 +31,7 @@ COMPILE=${COMPILE:-cc -std=gnu17 -I. -ffp-contract=off -O2}
 LINK=${LINK:-cc}
 LDLIBS=${LDLIBS:--lm}
 known=${KNOWN:-lib/make/tokens.txt}
+SANITIZE='-fsanitize=address,undefined,bounds -fno-sanitize-recover=all'
 
 # compile KIND: the object of $file in this folder's tree, as $here/KIND.o.
 # shellcheck disable=SC2034 # eval reads define
@@ -74,6 +78,37 @@ judge() {
     [ "$changed" ] && echo survived || echo same
 }
 
+# sanitized FOLDER [FILE]: whether both programs verify when all files of chapters are compiled
+# with the sanitizers, FILE as it is in FOLDER's tree and the others as they are here.
+# shellcheck disable=SC2034,SC2086 # eval reads them; the flags are a list
+sanitized() {
+    for kind in double complex; do
+        define=
+        [ $kind = double ] || define=-DREAL_COMPLEX
+        objects=
+        for source in $sources; do
+            object=$work/sanitized/$kind/${source%.c}.o
+            from=$root
+            if [ "$source" = "${2:-}" ]; then
+                object=$1/sanitized-$kind.o
+                from=$1/tree
+                rm -f "$object"
+            fi
+            mkdir -p "$(dirname "$object")"
+            [ -e "$object" ] || (cd "$from" && eval "$COMPILE -I\"\$root\" -w -O1 -g0 $define \
+                $SANITIZE -c -o \"\$object\" \"\$source\"") >/dev/null 2>&1 || return 1
+            objects="$objects '$object'"
+        done
+        case " $sources " in
+        *" chapters/$CHAPTER/main.c "*) ;;
+        *) objects="$objects '$BUILD/$kind/chapters/$CHAPTER/main.o'" ;;
+        esac
+        eval "$LINK $SANITIZE -o \"\$work/sanitized/program\" $objects \
+            \"\$BUILD/\$kind/course.a\" $LDLIBS" >/dev/null 2>&1 || return 1
+        "$work/sanitized/program" --verify >/dev/null 2>&1 </dev/null || return 1
+    done
+}
+
 one() {
     line=$(sed -n "$1p" "$work/list")
     file=$(printf '%s\n' "$line" | cut -f 1)
@@ -97,8 +132,79 @@ if [ "${1:-}" = --one ]; then
     exit 0
 fi
 
-CHAPTER=$1
+# The table, and what survives, of the results that are there.
+tell() {
+    awk -F '\t' -v chapter="$CHAPTER" -v known="$known" -v only="${ONLY:-}" '
+        function trim(s) { gsub(/^ +| +$/, "", s); return s }
+        BEGIN {
+            while ((getline line <known) > 0) {
+                n = split(line, part, " :: ")
+                if (line ~ /^#/ || n < 3)
+                    continue
+                split(part[1], word, " ")
+                if (word[1] == chapter && (only == "" || word[2] == only)) {
+                    key = word[2] "\t" trim(part[2])
+                    why[key] = trim(part[3])
+                }
+            }
+        }
+        FILENAME == ARGV[1] { split($0, word, " "); result[word[1]] = word[2]; next }
+        {
+            if (!($2 in all))
+                order[++functions] = $2
+            r = result[FNR] ~ /^(double|complex|memory|same|rejected|survived)$/ ? result[FNR] : "nothing"
+            if (r == "survived") {
+                key = $2 "\t" $8
+                if (key in why) {
+                    r = "known"
+                    used[key] = 1
+                } else
+                    list = list sprintf("%s:%d, %s (%s)\n    %s\n    %s\n", $1, $3, $2, $9, $7, $8)
+            }
+            all[$2]++
+            count[$2, r]++
+            sum[r]++
+            total++
+        }
+        function row(name, n, c, d, e, f, g, h) {
+            printf "%-30s%9s%9s%7s%8s%11s%9s\n", name, n, c, d, e, f, g
+        }
+        END {
+            row("function", "changes", "refused", "same", "caught", "no effect", "survive")
+            for (k = 1; k <= functions; k++) {
+                f = order[k]
+                row(f, all[f], count[f, "rejected"] + 0, count[f, "same"] + 0, \
+                    count[f, "double"] + count[f, "complex"] + count[f, "memory"], count[f, "known"] + 0, \
+                    count[f, "survived"] + count[f, "nothing"])
+            }
+            row("all", total, sum["rejected"] + 0, sum["same"] + 0, sum["double"] + sum["complex"] + sum["memory"], \
+                sum["known"] + 0, sum["survived"] + sum["nothing"])
+            print "\nrefused: by the compiler. same: the compiler makes the same code of it. no effect:"
+            print "in " known ", with the reason."
+            if (sum["memory"])
+                print "caught: " sum["memory"] + 0 " of them by a sanitizer, since they use memory that is not theirs."
+            if (sum["nothing"])
+                print "\n" sum["nothing"] " changes gave no result"
+            if (list != "")
+                printf "\n%s", list
+            for (key in why)
+                if (!(key in used)) {
+                    split(key, word, "\t")
+                    print "\n" known ": " word[1] ": " word[2] "\n    is no survivor"
+                    stale++
+                }
+            exit sum["survived"] + sum["nothing"] + stale > 0
+        }' "$work/results" "$work/list"
+}
+
 export CHAPTER BUILD COMPILE LINK LDLIBS
+if [ "${1:-}" = --again ]; then
+    CHAPTER=$2
+    work=$BUILD/tokens/$CHAPTER
+    tell
+    exit
+fi
+CHAPTER=$1
 work=$BUILD/tokens/$CHAPTER
 rm -rf "$work"
 mkdir -p "$work/right" || exit 2
@@ -127,62 +233,21 @@ awk '{ print NR }' "$work/list" |
     xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}" -n 1 \
         sh lib/make/tokens.sh --one >"$work/results"
 
-awk -F '\t' -v chapter="$CHAPTER" -v known="$known" -v only="${ONLY:-}" '
-    function trim(s) { gsub(/^ +| +$/, "", s); return s }
-    BEGIN {
-        while ((getline line <known) > 0) {
-            n = split(line, part, " :: ")
-            if (line ~ /^#/ || n < 3)
-                continue
-            split(part[1], word, " ")
-            if (word[1] == chapter && (only == "" || word[2] == only)) {
-                key = word[2] "\t" trim(part[2])
-                why[key] = trim(part[3])
-            }
-        }
-    }
-    FILENAME == ARGV[1] { split($0, word, " "); result[word[1]] = word[2]; next }
-    {
-        if (!($2 in all))
-            order[++functions] = $2
-        r = result[FNR] ~ /^(double|complex|same|rejected|survived)$/ ? result[FNR] : "nothing"
-        if (r == "survived") {
-            key = $2 "\t" $8
-            if (key in why) {
-                r = "known"
-                used[key] = 1
-            } else
-                list = list sprintf("%s:%d, %s (%s)\n    %s\n    %s\n", $1, $3, $2, $9, $7, $8)
-        }
-        all[$2]++
-        count[$2, r]++
-        sum[r]++
-        total++
-    }
-    function row(name, n, c, d, e, f, g, h) {
-        printf "%-30s%9s%9s%7s%8s%11s%9s\n", name, n, c, d, e, f, g
-    }
-    END {
-        row("function", "changes", "refused", "same", "caught", "no effect", "survive")
-        for (k = 1; k <= functions; k++) {
-            f = order[k]
-            row(f, all[f], count[f, "rejected"] + 0, count[f, "same"] + 0, \
-                count[f, "double"] + count[f, "complex"], count[f, "known"] + 0, \
-                count[f, "survived"] + count[f, "nothing"])
-        }
-        row("all", total, sum["rejected"] + 0, sum["same"] + 0, sum["double"] + sum["complex"], \
-            sum["known"] + 0, sum["survived"] + sum["nothing"])
-        print "\nrefused: by the compiler. same: the compiler makes the same code of it. no effect:"
-        print "in " known ", with the reason."
-        if (sum["nothing"])
-            print "\n" sum["nothing"] " changes gave no result"
-        if (list != "")
-            printf "\n%s", list
-        for (key in why)
-            if (!(key in used)) {
-                split(key, word, "\t")
-                print "\n" known ": " word[1] ": " word[2] "\n    is no survivor"
-                stale++
-            }
-        exit sum["survived"] + sum["nothing"] + stale > 0
-    }' "$work/results" "$work/list"
+# The survivors under the sanitizers. (Where the compiler has none, or the programs do not pass
+# without a change, they say nothing.)
+survivors=$(sed -n 's/ survived$//p' "$work/results")
+if [ "$survivors" ]; then
+    sources=$(sh lib/make/command.sh "$CHAPTER" 2>/dev/null | tr ' ' '\n' | grep '^chapters/')
+    # shellcheck disable=SC2086,SC2116 # the shell finds the files
+    sources=$(echo ${sources:-chapters/$CHAPTER/*.c})
+    if sanitized "$root"; then
+        for change in $survivors; do
+            sanitized "$work/$change" "$(sed -n "${change}p" "$work/list" | cut -f 1)" ||
+                echo "$change memory" >>"$work/results"
+        done
+    else
+        echo "(not tried under sanitizers: they do not pass without a change)"
+    fi
+fi
+
+tell
