@@ -7,7 +7,7 @@
 #include "lib/real.h"
 #include "lib/rng.h"
 
-/** x[0..n-1] = size times normal numbers with mean 0 and variance 1. */
+/** x[0..n-1] = size times normal numbers with mean 0 and variance 1; n >= 1. */
 void fill_normal(int n, real x[n], double size, rng *g);
 
 /** dw[0..n-1] = before: what a backward function finds, so that `=` for `+=`

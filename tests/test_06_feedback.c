@@ -131,7 +131,7 @@ END_TEST
 
 START_TEST(two_units_compute_parity_of_any_length)
 {
-    for (int n = 0; n <= 10; n++)
+    for (int n = 1; n <= 10; n++)
         for (int number = 0; number < 1 << n; number++) {
             int bit[10], odd = 0;
             for (int k = 0; k < n; k++)

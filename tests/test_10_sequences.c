@@ -235,6 +235,8 @@ static void run_masked(cell *s, const int *keep)
 static void run_plain(cell *s)
 {
     int T = s->T, D = s->D, H = s->H;
+    if (T == 0) /* nothing is run, and the gradients stay as they are */
+        return;
     lstm_forward(T, D, H, (real(*)[H])s->c, (real(*)[H])s->h,
                  (real(*)[GATES][H])s->gate, (real(*)[H][D])s->W,
                  (real(*)[H][H])s->U, (real(*)[H])s->b, (real(*)[D])s->x);

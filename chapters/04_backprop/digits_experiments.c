@@ -271,8 +271,10 @@ static void fit_album(double error[2], int count, bool filled, uint64_t seed,
     real(*U)[K] = (real(*)[K])f.U, (*V)[K] = (real(*)[K])f.V;
     hide(&a, shown, filled, &g);
     memset(&f, 0, sizeof f);
-    fill_normal(ROWS * count, (real *)f.U, 0.3, &h);
-    fill_normal(COLUMNS * count, (real *)f.V, 0.3, &h);
+    if (count > 0) {
+        fill_normal(ROWS * K, (real *)f.U, 0.3, &h);
+        fill_normal(COLUMNS * K, (real *)f.V, 0.3, &h);
+    }
     for (int step = 0; step <= DESCENT; step++) {
         if (c && step % 5 == 0)
             curve_row(c, 3,

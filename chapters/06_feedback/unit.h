@@ -12,7 +12,7 @@
  *  [bit + s > 1/2] - [bit + s > 3/2], eqs. 6.1 and 6.2. */
 int parity_step(int s, int bit);
 
-/** The parity of n bits, by that network from the state 0. */
+/** The parity of n >= 1 bits, by that network from the state 0. */
 int parity_of(int n, const int bit[n]);
 
 /** One pass of the loop: tanh(w x + b), eq. 6.3. */
