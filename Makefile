@@ -477,7 +477,7 @@ proof: $(PROOF_TEXTS)
 # ---- installing ------------------------------------------------------------------
 
 ## install [PREFIX=] [DESTDIR=]  the checker: header, library, handgrad.pc
-VERSION := $(shell cat VERSION)
+VERSION = $(shell cat VERSION)
 SONAME := libhandgrad.so.0
 NAME_IT = -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
 $(BUILD)/install/libhandgrad.a: $(CHECK_OBJECTS)

@@ -79,7 +79,8 @@ judge() {
 }
 
 # sanitized FOLDER [FILE]: whether both programs verify when all files of chapters are compiled
-# with the sanitizers, FILE as it is in FOLDER's tree and the others as they are here.
+# with the sanitizers, FILE as it is in FOLDER's tree and the others as they are here. 99: they
+# cannot be built.
 # shellcheck disable=SC2034,SC2086 # eval reads them; the flags are a list
 sanitized() {
     for kind in double complex; do
@@ -96,7 +97,7 @@ sanitized() {
             fi
             mkdir -p "$(dirname "$object")"
             [ -e "$object" ] || (cd "$from" && eval "$COMPILE -I\"\$root\" -w -O1 -g0 $define \
-                $SANITIZE -c -o \"\$object\" \"\$source\"") >/dev/null 2>&1 || return 1
+                $SANITIZE -c -o \"\$object\" \"\$source\"") >/dev/null 2>&1 || return 99
             objects="$objects '$object'"
         done
         case " $sources " in
@@ -104,8 +105,9 @@ sanitized() {
         *) objects="$objects '$BUILD/$kind/chapters/$CHAPTER/main.o'" ;;
         esac
         eval "$LINK $SANITIZE -o \"\$work/sanitized/program\" $objects \
-            \"\$BUILD/\$kind/course.a\" $LDLIBS" >/dev/null 2>&1 || return 1
-        "$work/sanitized/program" --verify >/dev/null 2>&1 </dev/null || return 1
+            \"\$BUILD/\$kind/course.a\" $LDLIBS" >/dev/null 2>&1 || return 99
+        sh -c 'ulimit -t 120; exec "$0" --verify' "$work/sanitized/program" >/dev/null 2>&1 \
+            </dev/null || return 1
     done
 }
 
@@ -240,14 +242,17 @@ if [ "$survivors" ]; then
     sources=$(sh lib/make/command.sh "$CHAPTER" 2>/dev/null | tr ' ' '\n' | grep '^chapters/')
     # shellcheck disable=SC2086,SC2116 # the shell finds the files
     sources=$(echo ${sources:-chapters/$CHAPTER/*.c})
-    if sanitized "$root"; then
+    sanitized "$root"
+    case $? in
+    0)
         for change in $survivors; do
-            sanitized "$work/$change" "$(sed -n "${change}p" "$work/list" | cut -f 1)" ||
-                echo "$change memory" >>"$work/results"
+            sanitized "$work/$change" "$(sed -n "${change}p" "$work/list" | cut -f 1)"
+            [ $? -ne 1 ] || echo "$change memory" >>"$work/results"
         done
-    else
-        echo "(not tried under sanitizers: they do not pass without a change)"
-    fi
+        ;;
+    99) echo "(Not tried under sanitizers: $LINK has none.)" ;;
+    *) echo "(Not tried under sanitizers: the programs fail there without any change.)" ;;
+    esac
 fi
 
 tell
