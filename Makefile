@@ -11,9 +11,9 @@ CC = cc
 CFLAGS = -O2 -Wall -Wextra -Wshadow -Wconversion -Wdouble-promotion
 PREFIX = /usr/local
 BUILD = build
-# The complex programs only verify, and that is over in a moment: what counts is how long the
-# compiler takes. (Empty: they are built as the others are.)
-COMPLEX_FLAGS = -Og
+# What is over in a moment is compiled quickly, and not for speed: the complex programs, which only
+# verify, and what only checks and tells. (Empty: it is compiled as all else is.)
+QUICK ?= -Og
 REQUIRED = -std=gnu17 -I. -ffp-contract=off
 
 # Chapters whose program is also built with real = float.
@@ -109,7 +109,7 @@ programs: $(PROGRAMS) $(COMPLEX_PROGRAMS) $(FLOAT_PROGRAMS)
 
 # quote: a text as one word of the shell.
 quote = '$(subst ','\'',$(1))'
-FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(COMPLEX_FLAGS) | $(REQUIRED) | $(LDFLAGS) | $(LDLIBS)
+FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(QUICK) | $(REQUIRED) | $(LDFLAGS) | $(LDLIBS)
 
 # These change only when a flag changes, or when a source comes or goes.
 STAMP = @mkdir -p $(@D); printf '%s\n' $(1) > $@.tmp; \
@@ -134,15 +134,16 @@ DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
 FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
 
+TELLS = $(or $(findstring /main.,$@),$(findstring /checks,$@),$(findstring /worked,$@))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -c -o $@ $<
+	$(Q)$(COMPILE) $(if $(TELLS),$(QUICK)) -c -o $@ $<
 
 $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(COMPLEX_FLAGS) -DREAL_COMPLEX -c -o $@ $<
+	$(Q)$(COMPILE) $(QUICK) -DREAL_COMPLEX -c -o $@ $<
 
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
@@ -358,7 +359,7 @@ $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: sampl
 $(BUILD)/test/includes.log $(BUILD)/test/make_builds.log $(BUILD)/test/coverage_verify.log \
     $(BUILD)/test/install.log: unoptimized
 unoptimized:
-	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 CPPFLAGS= LDFLAGS= LDLIBS= objects
+	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 QUICK= CPPFLAGS= LDFLAGS= LDLIBS= objects
 objects: $(DOUBLE) $(CHECK_OBJECTS)
 
 # What programs say without experiments: for the golden transcripts, the reference values,
@@ -391,7 +392,7 @@ golden: $(CHAPTERS:%=$(SAMPLE)/%.txt)
 SANITIZE = -fsanitize=address,undefined,bounds,vla-bound -fno-sanitize-recover=all
 sanitize:
 	@for goal in programs-tested verify; do \
-	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= COVERAGE=no COMPLEX_FLAGS= \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= COVERAGE=no QUICK= \
 	        CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' $$goal || exit 1; done
 
 ## coverage                 the tests must execute 95 % of the lines of lib
@@ -399,7 +400,7 @@ coverage: need-coverage
 	@# (atomic: the checker has threads, and lost counts come out negative)
 	@rm -rf $(BUILD)/coverage
 	@for goal in programs-tested samples; do \
-	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/coverage LDFLAGS=--coverage COMPLEX_FLAGS= \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/coverage LDFLAGS=--coverage QUICK= \
 	        CFLAGS='-O0 -g --coverage -fprofile-update=atomic' $$goal || exit 1; done
 	@gcovr --root . --filter lib/ --fail-under-line 95 $(BUILD)/coverage
 
