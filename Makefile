@@ -13,7 +13,7 @@ PREFIX = /usr/local
 BUILD = build
 # What is over in a moment is compiled quickly, and not for speed: the complex programs, which only
 # verify, and what only checks and tells. (Empty: it is compiled as all else is.)
-QUICK ?= -Og
+OPTIMIZE_LESS ?= -Og
 REQUIRED = -std=gnu17 -I. -ffp-contract=off
 
 # Chapters whose program is also built with real = float.
@@ -95,9 +95,10 @@ NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs objects unoptimized transcripts run export verify counted mutants tokens break plots docs examples proof \
-    course golden papers test suites programs-tested samples sanitize coverage lint format bench bench-peers install uninstall deps \
-    deps-dev help clean $(NEEDS)
+.PHONY: FORCE all programs objects unoptimized transcripts run export verify counted mutants \
+    tokens break plots docs examples proof course golden papers test suites programs-tested \
+    samples sanitize coverage lint format bench bench-peers install uninstall deps deps-dev help \
+    clean $(NEEDS)
 
 ## all                      (default) build every chapter, show the map
 all: programs
@@ -109,7 +110,7 @@ programs: $(PROGRAMS) $(COMPLEX_PROGRAMS) $(FLOAT_PROGRAMS)
 
 # quote: a text as one word of the shell.
 quote = '$(subst ','\'',$(1))'
-FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(QUICK) | $(REQUIRED) | $(LDFLAGS) | $(LDLIBS)
+FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(OPTIMIZE_LESS) | $(REQUIRED) | $(LDFLAGS) | $(LDLIBS)
 
 # These change only when a flag changes, or when a source comes or goes.
 STAMP = @mkdir -p $(@D); printf '%s\n' $(1) > $@.tmp; \
@@ -134,16 +135,17 @@ DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
 FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
 
-TELLS = $(or $(findstring /main.,$@),$(findstring /checks,$@),$(findstring /worked,$@))
+# (By the file: chapters/NN_name/main, checks, worked.)
+TELLS = $(or $(filter %/main,$*),$(findstring /checks,$*),$(findstring /worked,$*))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(if $(TELLS),$(QUICK)) -c -o $@ $<
+	$(Q)$(COMPILE) $(if $(TELLS),$(OPTIMIZE_LESS)) -c -o $@ $<
 
 $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(QUICK) -DREAL_COMPLEX -c -o $@ $<
+	$(Q)$(COMPILE) $(OPTIMIZE_LESS) -DREAL_COMPLEX -c -o $@ $<
 
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
@@ -359,7 +361,8 @@ $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: sampl
 $(BUILD)/test/includes.log $(BUILD)/test/make_builds.log $(BUILD)/test/coverage_verify.log \
     $(BUILD)/test/install.log: unoptimized
 unoptimized:
-	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 QUICK= CPPFLAGS= LDFLAGS= LDLIBS= objects
+	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 OPTIMIZE_LESS= \
+	    CPPFLAGS= LDFLAGS= LDLIBS= objects
 objects: $(DOUBLE) $(CHECK_OBJECTS)
 
 # What programs say without experiments: for the golden transcripts, the reference values,
@@ -392,7 +395,7 @@ golden: $(CHAPTERS:%=$(SAMPLE)/%.txt)
 SANITIZE = -fsanitize=address,undefined,bounds,vla-bound -fno-sanitize-recover=all
 sanitize:
 	@for goal in programs-tested verify; do \
-	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= COVERAGE=no QUICK= \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/sanitize LDFLAGS= COVERAGE=no OPTIMIZE_LESS= \
 	        CFLAGS='-O1 -g -fno-omit-frame-pointer $(SANITIZE)' $$goal || exit 1; done
 
 ## coverage                 the tests must execute 95 % of the lines of lib
@@ -400,7 +403,7 @@ coverage: need-coverage
 	@# (atomic: the checker has threads, and lost counts come out negative)
 	@rm -rf $(BUILD)/coverage
 	@for goal in programs-tested samples; do \
-	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/coverage LDFLAGS=--coverage QUICK= \
+	    CK_FORK=no $(MAKE) BUILD=$(BUILD)/coverage LDFLAGS=--coverage OPTIMIZE_LESS= \
 	        CFLAGS='-O0 -g --coverage -fprofile-update=atomic' $$goal || exit 1; done
 	@gcovr --root . --filter lib/ --fail-under-line 95 $(BUILD)/coverage
 

@@ -4,7 +4,7 @@
 # fails and says which lines; without gcov and llvm-cov it says so and passes. In a copy of
 # the tree with one small chapter, which borrows from a folder without a program.
 . lib/make/testing.sh
-export QUICK= # (all is compiled as CFLAGS say)
+export OPTIMIZE_LESS= # (all is compiled as CFLAGS say)
 
 mkdir -p "$tmp/names/chapters/01_names"
 cat >"$tmp/names/chapters/01_names/a.c" <<'END'

@@ -55,7 +55,7 @@ for chapter in $(chapters); do
     contains "$chapter: export says the command" "$(cat "$tmp/said")" "$command"
     check "$chapter: lib comes whole" diff -r -x make -x .clang-format lib "$tmp/$chapter/lib"
     equal "$chapter: what is exported is as it is here" \
-        "$(diff -rq "$tmp/$chapter" . | grep -v '^Only in \./\|^Only in \.:')" ''
+        "$(diff -rq "$tmp/$chapter" . | grep -v -e '^Only in \./' -e '^Only in \.:')" ''
     arguments=${command#"cc $flags"}
     if [ "$COMPLETE" ]; then
         check "$chapter: the command builds what was exported" \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What is installed can be used, in C and in C++, and uninstall removes exactly that.
 . lib/make/testing.sh
-export QUICK= # (all is compiled as CFLAGS say)
+export OPTIMIZE_LESS= # (all is compiled as CFLAGS say)
 into="DESTDIR=$tmp/d PREFIX=/opt/hand BUILD=$tmp/build CFLAGS=-O0"
 # (The objects are those that `make unoptimized` made with the same flags.)
 mkdir "$tmp/build" && cp -Rp "$BUILD/unoptimized/check" "$BUILD/unoptimized/flags" "$tmp/build"

@@ -3,7 +3,7 @@
 # Builds are incremental and right: what depends on a change is made again, and nothing
 # else. In a copy of the tree with one small chapter.
 . lib/make/testing.sh
-export QUICK= # (all is compiled as CFLAGS say)
+export OPTIMIZE_LESS= # (all is compiled as CFLAGS say)
 BUILD=$(cd "$BUILD" && pwd)
 mkdir -p "$tmp/tree/build" && cp -Rp Makefile VERSION lib "$tmp/tree"
 cd "$tmp/tree" || exit 2

@@ -19,6 +19,15 @@ done
 equal 'the sum counts every row' "$(echo "$table" | grep -c '^    paper ')" \
     "$(echo "$table" | sed -n 's/^\([0-9]*\) match, \([0-9]*\) miss$/\1 \2/p' |
         awk '{ print $1 + $2 }')"
+# QUICK=1 chooses the form, and changes nothing else.
+for form in full quick; do
+    only=
+    [ $form = full ] || only=QUICK=1
+    contains "make papers $only: the form" "$($MAKE -n BUILD="$tmp/none" papers $only)" "papers.sh $form"
+    equal "make $only compiles as it does without" \
+        "$($MAKE -n V=1 BUILD="$tmp/none" objects programs $only | grep -e ' -c ')" \
+        "$($MAKE -n V=1 BUILD="$tmp/none" objects programs | grep -e ' -c ')"
+done
 mkdir -p "$tmp/out"
 echo 'no paper here' >"$tmp/out/01_derivatives.txt"
 BUILD=$tmp sh lib/make/papers.sh quick 01_derivatives >/dev/null 2>&1

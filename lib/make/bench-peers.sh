@@ -3,7 +3,8 @@
 #
 # bench-peers.sh PROGRAM: the same four models checked by hg_check (every weight, by PROGRAM) and by
 # PyTorch's gradcheck (every entry; one projection), one after the other on one core, and the
-# ratios; and what the forward passes alone cost that an exhaustive check cannot do without. PYTHON names an interpreter that has PyTorch.
+# ratios; and what the forward passes alone cost that an exhaustive check cannot do without.
+# PYTHON names an interpreter that has PyTorch.
 set -u
 python=
 for candidate in ${PYTHON:-python3 /usr/bin/python3}; do

@@ -22,8 +22,8 @@ for build; do
     level=${build##* }
     folder=$BUILD/same/$(echo "$cc$level" | tr -c 'A-Za-z0-9\n' _)
     # shellcheck disable=SC2086
-    if ! $MAKE BUILD="$folder" CC="$cc" CFLAGS="$level" QUICK= LDFLAGS= CPPFLAGS= $goals \
-        >"$folder.log" 2>&1; then
+    if ! $MAKE BUILD="$folder" CC="$cc" CFLAGS="$level" OPTIMIZE_LESS= LDFLAGS= CPPFLAGS= \
+        $goals >"$folder.log" 2>&1; then
         echo "FAILED: $build does not build or run:"
         tail -n 5 "$folder.log"
         failed=$((failed + 1))
