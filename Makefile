@@ -115,18 +115,23 @@ FLAGS = $(CC) | $(CPPFLAGS) | $(CFLAGS) | $(OPTIMIZE_LESS) | $(REQUIRED) | $(LDF
 # These change only when a flag changes, or when a source comes or goes.
 STAMP = @mkdir -p $(@D); printf '%s\n' $(1) > $@.tmp; \
     if cmp -s $@.tmp $@; then rm -f $@.tmp; else mv -f $@.tmp $@; fi
+# (Whatever is compiled wants the flags: so that makes the folders too.)
 $(BUILD)/flags: FORCE
+	@mkdir -p $(FOLDERS)
 	$(call STAMP,$(call quote,$(FLAGS)))
 $(BUILD)/sources: FORCE
 	$(call STAMP,$(LIB) $(CHECKER) $(PARTS))
 
-COMPILE = $(CC) $(REQUIRED) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) $(REQUIRED) $(CPPFLAGS) $(CFLAGS) -MMD -MP -pipe
 LINK = $(CC) $(REQUIRED) $(CFLAGS) $(LDFLAGS)
-say = @$(if $(V),:,echo '  $(1)  $(@:$(BUILD)/%=%)')
+say = $(if $(V),,$(info $()  $(1)  $(@:$(BUILD)/%=%)))
 
 OBJECTS := $(LIB:.c=.o) $(PARTS:.c=.o)
 MAINS := $(CHAPTERS:%=chapters/%/main.o)
 FLOAT_OBJECTS := $(LIB:.c=.o) $(filter $(FLOATS:%=chapters/%/%),$(PARTS:.c=.o))
+
+FOLDERS = $(sort $(dir $(DOUBLE) $(COMPLEX) $(FLOAT) $(CHECK_OBJECTS) $(SUITES:%=$(BUILD)/double/tests/%) \
+    $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%)) $(BUILD)/bench/complex/ $(PROOF)/)
 
 # The checker knows no `real`: it is compiled once, for all programs and to be installed.
 CHECK_OBJECTS := $(CHECKER:lib/%.c=$(BUILD)/%.o)
@@ -139,23 +144,19 @@ FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main
 TELLS = $(or $(filter %/main,$*),$(findstring /checks,$*),$(findstring /worked,$*))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $(if $(TELLS),$(OPTIMIZE_LESS)) -c -o $@ $<
 
 $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $(OPTIMIZE_LESS) -DREAL_COMPLEX -c -o $@ $<
 
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -fPIC -fvisibility=hidden -c -o $@ $<
 
 # In float every constant converts; those two warnings mean nothing here.
 $(FLOAT): $(BUILD)/float/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(filter-out -Wconversion -Wdouble-promotion,$(COMPILE)) -DREAL_FLOAT -c -o $@ $<
 
 # lib and what the chapters lend each other, as one archive for each scalar type:
@@ -334,13 +335,11 @@ programs-tested: need-test
 # (What is tested is optimized as CFLAGS say; the tests themselves gain nothing by it.)
 $(DOUBLE_SUITES): $(BUILD)/double/tests/%: tests/%.c $(BUILD)/double/course.a
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -O0 $(call CHECK,cflags) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/double/course.a $(call CHECK,libs) $(LDLIBS) -lm
 $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%): $(BUILD)/complex/tests/%: tests/%.c \
     $(BUILD)/complex/course.a
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -O0 -DREAL_COMPLEX $(call CHECK,cflags) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/complex/course.a $(call CHECK,libs) $(LDLIBS) -lm
 
@@ -427,14 +426,12 @@ $(CHAPTERS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/double/chapters/%/mai
 $(CHAPTERS:%=$(BUILD)/bench/complex/%): $(BUILD)/bench/complex/%: \
     $(BUILD)/complex/chapters/%/main.o $(BUILD)/bench/checks.o $(BUILD)/complex/course.a
 	$(call say,ld)
-	$(Q)mkdir -p $(@D) && $(LINK) $(WRAP) -o $@ $^ $(LDLIBS) -lm
+	$(Q)$(LINK) $(WRAP) -o $@ $^ $(LDLIBS) -lm
 $(BUILD)/bench/checks.o: tests/bench_checks.c $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -c -o $@ $<
 $(BUILD)/bench/locate: tests/bench_locate.c $(BUILD)/double/course.a $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< $(BUILD)/double/course.a $(LDLIBS) -lm
 
 bench: $(BENCH) $(BUILD)/bench/locate
@@ -444,7 +441,6 @@ bench: $(BENCH) $(BUILD)/bench/locate
 ## bench-peers              the same models by PyTorch's gradcheck (needs it)
 $(BUILD)/bench/peers: tests/bench_peers.c $(BUILD)/double/course.a $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< $(BUILD)/double/course.a $(LDLIBS) -lm
 
 bench-peers: $(BUILD)/bench/peers
@@ -456,7 +452,6 @@ bench-peers: $(BUILD)/bench/peers
 # that until a source changes.
 $(PROOF)/proof.o $(PROOF)/catalogue.o: $(PROOF)/%.o: tests/%.c $(BUILD)/flags
 	$(call say,cc)
-	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -c -o $@ $<
 $(PROOF)/proof: $(PROOF)/proof.o $(PROOF)/catalogue.o $(BUILD)/double/course.a
 	$(call say,ld)

@@ -6,11 +6,7 @@
 mkdir "$tmp/bin" "$tmp/tree"
 cp -R Makefile VERSION lib "$tmp/tree"
 mkdir -p "$tmp/tree/plots"
-for tool in sh awk sed grep cat ls cp mv rm mkdir mktemp find sort tr tail head cut cmp touch \
-    basename dirname env printf expr getconf make "$MAKE" cc "$CC" as ld ar ranlib wc sleep chmod echo true; do
-    tool=${tool%% *}
-    path=$(command -v "$tool") && ln -sf "$path" "$tmp/bin/$(basename "$tool")"
-done
+tools "$tmp/bin"
 cd "$tmp/tree" || exit 2
 
 tool() { # NAME [LINES]: a tool that is there

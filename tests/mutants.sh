@@ -102,11 +102,12 @@ mutants() {
 show() {
     run lib/make/break.sh "$@"
 }
-# fails TEXT PART: the patches there are, of which the first two are good, must fail once.
+# fails TEXT PART: the patches there are, of which none or COUNT is good, must fail once.
+COUNT=0
 fails() {
     mutants
     equal "$1: status" $status 1
-    equal "$1: the last line" "$last" '2 passed, 1 failed'
+    equal "$1: the last line" "$last" "$COUNT passed, 1 failed"
     contains "$1: says so" "$said" "$2"
     rm -f chapters/01_toy/bugs/third.patch
 }
@@ -126,7 +127,11 @@ equal 'the table fits 80 columns' "$(echo "$said" | awk 'length($0) > 80')" ''
 equal 'the tree is as it was' "$(grep -c '2 \* x' chapters/01_toy/part.c)" 1
 
 bug third sign 's/2 \* x/x * 2/'
+COUNT=2
 fails 'a change that breaks nothing' '01_toy, third: is not seen'
+# (Each of what follows is looked at alone.)
+COUNT=0
+mkdir good && mv chapters/01_toy/bugs/first.patch chapters/01_toy/bugs/second.patch good
 bug third sign 's/2 \* x/x/'
 sed 's/return 2/return 3/' chapters/01_toy/bugs/third.patch >changed &&
     mv changed chapters/01_toy/bugs/third.patch
@@ -159,6 +164,7 @@ bug third sign 's/2 \* x/-2 * x/'
 fails 'named otherwise' 'third: is named "factor" and not "sign"'
 bug third none 's/2 \* x/-2 * x/'
 fails 'no name is expected' 'third: expects no name'
+mv good/* chapters/01_toy/bugs
 TOLD=unexplained
 mutants
 equal 'unexplained: status' "$status $last" '1 0 passed, 2 failed'
@@ -210,32 +216,43 @@ equal 'break: no bugs: status' $status 2
 # ---- the patches of the course ----------------------------------------------------
 cd "$root" || exit 2
 for chapter in $(chapters); do
-    equal "$chapter: at least six bugs" \
-        "$(find "chapters/$chapter/bugs" -name '*.patch' 2>/dev/null | wc -l | awk '{ print $1 < 6 ? $1 : "six" }')" six
-    for file in chapters/"$chapter"/bugs/*.patch; do
-        [ -f "$file" ] || continue
-        awk -v name="$(basename "$file" .patch)" '
-            BEGIN {
-                n = split("sign,factor,missing,transposed,shifted,swapped blocks,swapped tensors," \
-                    "twice,overwritten,one step,one entry,one row,one column,one slice," \
-                    "path missing,at output,diagonal only,mask ignored,other function," \
-                    "other side,float noise,not analytic", list, ",")
-                for (k = 1; k <= n; k++)
-                    known["Mistake: " list[k]] = 1
-                if (length(name) > 33)
-                    print "a name of more than 33 letters"
-            }
-            /^--- / { diff = 1 }
-            diff { next }
-            NR == 1 && $0 != "SPDX-License-Identifier: MIT" { print "no SPDX line" }
-            /^(Breaks|Mistake|Thinking|Look at): ./ { seen[$1]++ }
-            /^Mistake:/ && !($0 in known) { print "unknown: " $0 }
-            END {
-                if (!diff || seen["Breaks:"] != 1 || seen["Mistake:"] != 1 ||
-                    seen["Thinking:"] != 1 || seen["Look"] != 1)
-                    print "wanted one line each: Breaks, Mistake, Thinking, Look at; then the diff"
-            }' "$file" >"$tmp/said"
-        equal "$file" "$(cat "$tmp/said")" ''
-    done
+    set -- chapters/"$chapter"/bugs/*.patch
+    equal "$chapter: at least six bugs" "$([ $# -ge 6 ] && echo six)" six
 done
+awk '
+    function name(file) { sub(/.*\//, "", file); sub(/\.patch$/, "", file); return file }
+    function judge() {
+        if (!diff || seen["Breaks:"] != 1 || seen["Mistake:"] != 1 || seen["Thinking:"] != 1 ||
+            seen["Look"] != 1)
+            wrong = wrong " wanted one line each: Breaks, Mistake, Thinking, Look at; then the diff"
+        print file, wrong
+    }
+    BEGIN {
+        n = split("sign,factor,missing,transposed,shifted,swapped blocks,swapped tensors," \
+            "twice,overwritten,one step,one entry,one row,one column,one slice," \
+            "path missing,at output,diagonal only,mask ignored,other function," \
+            "other side,float noise,not analytic", list, ",")
+        for (k = 1; k <= n; k++)
+            known["Mistake: " list[k]] = 1
+    }
+    FNR == 1 {
+        if (file != "")
+            judge()
+        file = FILENAME
+        diff = 0
+        split("", seen)
+        wrong = length(name(file)) > 33 ? " a name of more than 33 letters" : ""
+        if ($0 != "SPDX-License-Identifier: MIT")
+            wrong = wrong " no SPDX line"
+    }
+    /^--- / { diff = 1 }
+    diff { next }
+    /^(Breaks|Mistake|Thinking|Look at): ./ { seen[$1]++ }
+    /^Mistake:/ && !($0 in known) { wrong = wrong " unknown: " $0 }
+    END { judge() }' chapters/*/bugs/*.patch >"$tmp/said"
+while read -r file wrong; do
+    equal "$file" "$wrong" ''
+done <"$tmp/said"
+equal 'every patch was looked at' "$(wc -l <"$tmp/said" | tr -d ' ')" \
+    "$(find chapters -name '*.patch' | wc -l | tr -d ' ')"
 finish

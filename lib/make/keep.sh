@@ -6,7 +6,9 @@
 set -u
 file=$1
 shift
-mkdir -p "$(dirname "$file")" || exit 2
+case $file in
+*/*) mkdir -p "${file%/*}" || exit 2 ;;
+esac
 trap 'rm -f "$file.tmp"' EXIT
 trap 'exit 2' HUP INT TERM
 "$@" >"$file.tmp"

@@ -26,8 +26,10 @@ LDLIBS=${LDLIBS:--lm}
 
 # patch_name PATCH: sets chapter and bug.
 patch_name() {
-    bug=$(basename "$1" .patch)
-    chapter=$(basename "$(dirname "$(dirname "$1")")")
+    bug=${1##*/}
+    bug=${bug%.patch}
+    chapter=${1%/bugs/*}
+    chapter=${chapter##*/}
 }
 
 # ---- one patch -------------------------------------------------------------------
@@ -42,7 +44,7 @@ apply() {
         *) reason="changes $file, which is no .c file of a chapter"; return 1 ;;
         esac
         [ -f "$file" ] || { reason="changes $file, which is not there"; return 1; }
-        mkdir -p "$here/tree/$(dirname "$file")" && cp "$file" "$here/tree/$file" || exit 2
+        mkdir -p "$here/tree/${file%/*}" && cp "$file" "$here/tree/$file" || exit 2
     done
     patch -p1 -s -N -F 0 -d "$here/tree" <"$1" >"$here/said" 2>&1 || {
         reason='does not apply'

@@ -10,8 +10,9 @@
 set -u
 log=$1
 shift
-mkdir -p "$(dirname "$log")" || exit 2
-name=$(basename "$log" .log)
+mkdir -p "${log%/*}" || exit 2
+name=${log##*/}
+name=${name%.log}
 "$@" >"$log" 2>&1 </dev/null
 status=$?
 awk -v status=$status '

@@ -60,7 +60,17 @@ contains() {
 # The chapters that have a program.
 chapters() {
     for main in chapters/*/main.c; do
-        [ -f "$main" ] && basename "$(dirname "$main")"
+        [ -f "$main" ] && main=${main%/main.c} && echo "${main##*/}"
+    done
+}
+
+# tools FOLDER: links there to what building and verifying need beside gcov: a PATH of its own.
+tools() {
+    for tool in sh awk sed grep cat ls cp mv rm mkdir mktemp find sort tr tail head cut cmp touch \
+        basename dirname env printf expr getconf make "$MAKE" cc "$CC" as ld ar ranlib wc sleep \
+        chmod echo true uname; do
+        tool=${tool%% *}
+        path=$(command -v "$tool") && ln -sf "$path" "$1/${tool##*/}"
     done
 }
 
