@@ -299,7 +299,8 @@ static void json_names(FILE *out, const char *key, int n, const char *const name
 }
 
 static void json_table(show *s, const char *name, int nrows, int ncols, const char *const rows[],
-                       const char *const cols[], const double x[nrows][ncols])
+                       const char *above, const char *const words[nrows], const char *const cols[],
+                       const double x[nrows][ncols])
 {
     json_value_head(s, name, 2, (int[]){nrows, ncols});
     for (int r = 0; r < nrows; r++)
@@ -312,6 +313,8 @@ static void json_table(show *s, const char *name, int nrows, int ncols, const ch
     json_names(s->out, "columns", ncols, cols);
     if (rows)
         json_names(s->out, "rows", nrows, rows);
+    if (words)
+        json_names(s->out, above, nrows, words);
     fputs("}\n", s->out);
 }
 
@@ -320,24 +323,37 @@ static int column_width(const char *name)
     return (int)strlen(name) > 10 ? (int)strlen(name) : 10;
 }
 
-/* The columns from..to-1 of a table; the names of the rows take `first` places. Where rows have no
- * names, their first number stands for them. */
-static void table_part(show *s, int nrows, int ncols, const char *const rows[],
-                       const char *const cols[], const double x[nrows][ncols], int first, int from,
-                       int to)
+/* The length of the longest of n names. */
+static int longest(int n, const char *const names[n])
+{
+    int most = 0;
+    for (int i = 0; names && i < n; i++)
+        most = (int)strlen(names[i]) > most ? (int)strlen(names[i]) : most;
+    return most;
+}
+
+/* The columns from..to-1 of a table; the names of the rows take `first` places, the words beside
+ * them `second`. Where rows have no names, their first number stands for them. */
+static void table_part(show *s, int nrows, int ncols, const char *const rows[], const char *above,
+                       const char *const words[nrows], const char *const cols[],
+                       const double x[nrows][ncols], int first, int second, int from, int to)
 {
     bool text = s->format == SHOW_TEXT;
     const char *sep = text ? " " : " | ";
     bool repeated = !rows && from > 0;
     fprintf(s->out, text ? "    %*s" : "| %*s", -first, "");
+    if (words)
+        fprintf(s->out, "%s%*s", sep, -second, above);
     for (int c = repeated ? 0 : from; c < to; c = c < from ? from : c + 1)
         fprintf(s->out, "%s%10s", sep, cols[c]);
-    fputs(text ? "\n" : " |\n|---", s->out);
+    fputs(text ? "\n" : words ? " |\n|---|---" : " |\n|---", s->out);
     for (int c = from; c < to && !text; c++)
         fputs("|---:", s->out);
     fputs(text ? "" : "|\n", s->out);
     for (int r = 0; r < nrows; r++) {
         fprintf(s->out, text ? "    %*s" : "| %*s", -first, rows ? rows[r] : "");
+        if (words)
+            fprintf(s->out, "%s%*s", sep, -second, words[r]);
         for (int c = repeated ? 0 : from; c < to; c = c < from ? from : c + 1) {
             char cell[CELL];
             table_cell(cell, x[r][c]);
@@ -350,27 +366,35 @@ static void table_part(show *s, int nrows, int ncols, const char *const rows[],
 void show_table(show *s, const char *name, int nrows, int ncols, const char *const rows[],
                 const char *const cols[], const double x[nrows][ncols])
 {
+    show_table_words(s, name, nrows, ncols, rows, NULL, NULL, cols, x);
+}
+
+void show_table_words(show *s, const char *name, int nrows, int ncols, const char *const rows[],
+                      const char *above, const char *const words[nrows], const char *const cols[],
+                      const double x[nrows][ncols])
+{
     if (s->format == SHOW_JSON) {
-        json_table(s, name, nrows, ncols, rows, cols, x);
+        json_table(s, name, nrows, ncols, rows, above, words, cols, x);
         return;
     }
     bool text = s->format == SHOW_TEXT;
     block(s, text);
     end_table(s);
-    int first = 0;
-    for (int r = 0; rows && r < nrows; r++)
-        first = (int)strlen(rows[r]) > first ? (int)strlen(rows[r]) : first;
+    int first = longest(nrows, rows), second = longest(nrows, words);
+    if (words && (int)strlen(above) > second)
+        second = (int)strlen(above);
     fprintf(s->out, text ? "\n  %s%s%s\n\n" : "\n%s%s%s\n\n", paint(s, bold), name,
             paint(s, plain));
     for (int from = 0, to; from < ncols; from = to) { /* text: as many columns as fit */
-        int width = 4 + first + (!rows && from ? 1 + column_width(cols[0]) : 0);
+        int width = 4 + first + (words ? 1 + second : 0);
+        width += !rows && from ? 1 + column_width(cols[0]) : 0;
         for (to = from; to < ncols; to++) {
             width += 1 + column_width(cols[to]);
             if (text && to > from && width > WIDTH)
                 break;
         }
         fputs(from ? "\n" : "", s->out);
-        table_part(s, nrows, ncols, rows, cols, x, first, from, to);
+        table_part(s, nrows, ncols, rows, above, words, cols, x, first, second, from, to);
     }
     fputs(text ? "" : "\n", s->out);
 }

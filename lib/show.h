@@ -75,6 +75,12 @@ void show_matrix(show *s, const char *name, int rows, int cols, const real x[row
 void show_table(show *s, const char *name, int nrows, int ncols, const char *const rows[],
                 const char *const cols[], const double x[nrows][ncols]);
 
+/** The same with a column of words beside the names of the rows: words[nrows], and what
+ *  stands above them ("claim"); in JSON that is the key of their list. */
+void show_table_words(show *s, const char *name, int nrows, int ncols, const char *const rows[],
+                      const char *above, const char *const words[nrows], const char *const cols[],
+                      const double x[nrows][ncols]);
+
 /** A number that a paper published, beside what came out here. */
 typedef struct paper {
     const char *source;   /**< "Hochreiter and Schmidhuber 1997, table 9, task 6a" */

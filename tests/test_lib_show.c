@@ -79,6 +79,14 @@ static void tables(show *s)
     show_table(s, "No names", 2, 2, NULL, (const char *[]){"h", "D(h)"}, x);
 }
 
+static void words(show *s)
+{
+    static const double x[2][2] = {{1, 0.5}, {2, 3}};
+    show_table_words(s, "Parts", 2, 2, (const char *[]){"all", "no gate"},
+                     "claim", (const char *[]){"-", "S0-11"},
+                     (const char *[]){"least", "most"}, x);
+}
+
 static const struct {
     const char *name;
     shown call;
@@ -172,6 +180,21 @@ static const struct {
      "|  |          h |       D(h) |\n|---|---:|---:|\n"
      "|  |          1 |     0.5000 |\n"
      "|  |          - |  1.000e-09 |\n\n"},
+    {"words, text", words, SHOW_TEXT,
+     "\n  Parts\n\n"
+     "            claim      least       most\n"
+     "    all     -              1     0.5000\n"
+     "    no gate S0-11          2          3\n"},
+    {"words, json", words, SHOW_JSON,
+     "{\"type\":\"value\",\"chapter\":8,\"eq\":null,\"name\":\"Parts\","
+     "\"shape\":[2,2],\"values\":[1,0.5,2,3],"
+     "\"columns\":[\"least\",\"most\"],\"rows\":[\"all\",\"no gate\"],"
+     "\"claim\":[\"-\",\"S0-11\"]}\n"},
+    {"words, markdown", words, SHOW_MARKDOWN,
+     "\nParts\n\n"
+     "|         | claim |      least |       most |\n|---|---|---:|---:|\n"
+     "| all     | -     |          1 |     0.5000 |\n"
+     "| no gate | S0-11 |          2 |          3 |\n\n"},
 };
 
 START_TEST(to_the_byte)
@@ -428,6 +451,8 @@ static void long_things(show *s)
     show_matrix(s, "H", 3, 14, x);
     show_table(s, "A wide table", 3, 14, rows, cols, x);
     show_table(s, "A wide table without names", 3, 14, NULL, cols, x);
+    show_table_words(s, "A wide table with words", 3, 14, rows, "claim",
+                     (const char *[]){"S0-11", "-", "several words"}, cols, x);
     show_note(s, "%s",
               "word word word word word word word word word word wor "
               "word word word word word word word word word words");
