@@ -224,11 +224,30 @@ static bool tie_stays(step s, const after *a)
     return s.dtop[0] != 0;
 }
 
-static void check_kin(program *p)
+/* Whatever the seed, v and the old top win in turn: v grows some eight times from entry to entry,
+ * and the old top is half of it or twice, so no neighbour of either could stand for it. Where v
+ * wins dv and m are negative: nor could they. */
+static step step_of_amsgrad(const program *p)
 {
     step s = random_step(p, 6, run_amsgrad);
-    for (int i = 0; i < n; i++) /* whatever the seed, v wins and the old top */
-        s.top[i] *= i % 2 ? R(0.05) : 30;
+    double size = 0.02;
+    for (int i = 0; i < n; i++, size *= 8) {
+        s.v[i] = (real)size * (R(0.7) + R(0.2) * s.v[i]);
+        s.g[i] = (real)(0.1 * sqrt(size)) * sin(s.g[i]);
+        if (i % 2) {
+            s.m[i] = -1 - real_abs(s.m[i]);
+            s.dv[i] = s.up_v[i] = -real_abs(s.up_v[i]);
+        }
+    }
+    after a = run(&s);
+    for (int i = 0; i < n; i++)
+        s.top[i] = a.v[i] * (i % 2 ? R(0.5) : 2);
+    return s;
+}
+
+static void check_kin(program *p)
+{
+    step s = step_of_amsgrad(p);
     after a = run(&s);
     bool stays = tie_stays(s, &a);
     amsgrad_backward(n, s.dm, s.dv, s.dtop, s.dg, s.dw, a.m, a.v, s.top, s.g,
