@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The models of tests/bench_peers.py in the course's own code, and how long an exhaustive check of
- * all their weights by hg_check takes, on one core, the gradient included; and how long two bare
- * forward passes for each weight take, without which no exhaustive check by central differences can
- * be done. A line each:
+ * all their weights by hg_check takes, on one core, the gradient included: with a call of the loss
+ * for each point, and with several points in a call (bench_lanes.c); and how long two bare forward
+ * passes for each weight take, in the first way. A line each:
  *
- *     MODEL WEIGHTS MS PASSES_MS
+ *     MODEL WEIGHTS MS SEVERAL_MS PASSES_MS POINTS
  *
  * The median of many runs, processor time. */
 #include <stdio.h>
@@ -15,19 +15,12 @@
 #include "chapters/08_lstm/lstm.h"
 #include "chapters/11_attention/attention.h"
 #include "chapters/12_additive_attention/additive.h"
-#include "lib/check/handgrad.h"
 #include "lib/sample.h"
+#include "tests/bench_peers.h"
 
-enum { RUNS = 25, MOST = 2048, TENSORS = 3 };
+enum { RUNS = 25 };
 
 /* ---- one model and its check ---------------------------------------------- */
-
-typedef struct model {
-    const char *name;
-    int weights;
-    real w[MOST], dw[MOST], fixed[MOST],
-        up[MOST]; /* fixed: inputs that are not checked */
-} model;
 
 typedef int loss_of(void *context, double loss[2]);
 typedef int gradient_of(void *context);
@@ -39,30 +32,44 @@ static double milliseconds(void)
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
-static void measure(model *m, loss_of *loss, gradient_of *gradient, int n,
-                    hg_tensor t[n])
+/* How long a check of p takes; every tensor must pass. */
+static double check(const hg_problem *p)
 {
-    const hg_problem p = {.loss = loss,
-                          .context = m,
-                          .tensors = n,
-                          .tensor = t,
-                          .gradient = gradient};
-    rng g = rng_new(1, 0);
-    double took[RUNS], bare[RUNS];
     hg_result r[TENSORS];
+    double begin = milliseconds();
+    hg_status status = hg_check(p, NULL, r);
+    double took = milliseconds() - begin;
+    for (int k = 0; k < p->tensors; k++)
+        if (status != HG_OK || !r[k].passed) {
+            fprintf(stderr, "bench_peers: %s of %s: not verified %s\n",
+                    p->tensor[k].name, ((const model *)p->context)->name,
+                    hg_status_text(status));
+            exit(1);
+        }
+    return took;
+}
+
+static void measure(model *m, loss_of *loss, losses_of *losses,
+                    gradient_of *gradient, int n, hg_tensor t[n])
+{
+    const hg_problem single = {.loss = loss,
+                               .context = m,
+                               .tensors = n,
+                               .tensor = t,
+                               .gradient = gradient};
+    hg_problem several = single;
+    several.losses = losses;
+    several.at_once = at_once;
+    rng g = rng_new(1, 0);
+    double one[RUNS], many[RUNS], bare[RUNS];
     fill_normal(MOST, m->w, 0.5, &g);
     fill_normal(MOST, m->fixed, 1, &g);
     fill_normal(MOST, m->up, 1, &g);
     for (int run = 0; run < RUNS; run++) {
+        one[run] = check(&single);
         double begin = milliseconds();
-        hg_status status = hg_check(&p, NULL, r);
-        took[run] = milliseconds() - begin;
-        for (int k = 0; k < n; k++)
-            if (status != HG_OK || !r[k].passed) {
-                fprintf(stderr, "bench_peers: %s, %s: not verified\n", m->name,
-                        t[k].name);
-                exit(1);
-            }
+        lanes_begin(m);
+        many[run] = milliseconds() - begin + check(&several);
         begin = milliseconds();
         for (int k = 0; k < 2 * m->weights; k++) {
             double l[2] = {0, 0};
@@ -70,12 +77,16 @@ static void measure(model *m, loss_of *loss, gradient_of *gradient, int n,
         }
         bare[run] = milliseconds() - begin;
     }
-    printf("%s %d %.6f %.6f\n", m->name, m->weights,
-           spread_of(RUNS, took).median, spread_of(RUNS, bare).median);
+    printf("%s %d %.6f %.6f %.6f %d\n", m->name, m->weights,
+           spread_of(RUNS, one).median, spread_of(RUNS, many).median,
+           spread_of(RUNS, bare).median, at_once);
 }
 
-static hg_tensor tensor(const char *name, model *m, int at, int rows, int cols)
+/* Tensor k, a matrix that begins at w[at]. */
+static hg_tensor tensor(const char *name, model *m, int k, int at, int rows,
+                        int cols)
 {
+    m->first[k] = at;
     m->weights = at + rows * cols;
     return (hg_tensor){.name = name,
                        .rank = 2,
@@ -119,17 +130,16 @@ static hg_tensor tensor(const char *name, model *m, int at, int rows, int cols)
     static void lstm_##H(void)                                                 \
     {                                                                          \
         static model m = {.name = "lstm-" #D "-" #H "-" #T};                   \
-        hg_tensor t[] = {tensor("W", &m, 0, GATES * H, D),                     \
-                         tensor("U", &m, GATES * H * D, GATES * H, H),         \
-                         tensor("b", &m, GATES * H * (D + H), GATES, H)};      \
-        measure(&m, lstm_loss_##H, lstm_gradient_##H, 3, t);                   \
+        hg_tensor t[] = {tensor("W", &m, 0, 0, GATES * H, D),                  \
+                         tensor("U", &m, 1, GATES * H * D, GATES * H, H),      \
+                         tensor("b", &m, 2, GATES * H * (D + H), GATES, H)};   \
+        measure(&m, lstm_loss_##H, lstm_##H##_losses, lstm_gradient_##H, 3,    \
+                t);                                                            \
     }
 LSTM(5, 3, 4)
 LSTM(10, 8, 16)
 
 /* ---- attention: 8 queries, keys and values of width 16 ---------------------- */
-
-enum { N = 8, D = 16, QKV = N * D };
 
 static real o[N][D], w[N][N];
 
@@ -161,9 +171,9 @@ static int attention_gradient(void *context)
 static void attention(void)
 {
     static model m = {.name = "attention-8-16"};
-    hg_tensor t[] = {tensor("q", &m, 0, N, D), tensor("k", &m, QKV, N, D),
-                     tensor("v", &m, 2 * QKV, N, D)};
-    measure(&m, attention_loss, attention_gradient, 3, t);
+    hg_tensor t[] = {tensor("q", &m, 0, 0, N, D), tensor("k", &m, 1, QKV, N, D),
+                     tensor("v", &m, 2, 2 * QKV, N, D)};
+    measure(&m, attention_loss, attention_losses, attention_gradient, 3, t);
 }
 
 /* ---- additive attention: one query, 8 keys that are values too -------------- */
@@ -204,9 +214,10 @@ static int additive_gradient(void *context)
 static void additive(void)
 {
     static model m = {.name = "additive-8-16"};
-    hg_tensor t[] = {tensor("W", &m, 0, D, D), tensor("U", &m, D * D, D, D),
-                     tensor("g", &m, 2 * D * D, 1, D)};
-    measure(&m, additive_loss, additive_gradient, 3, t);
+    hg_tensor t[] = {tensor("W", &m, 0, 0, D, D),
+                     tensor("U", &m, 1, D * D, D, D),
+                     tensor("g", &m, 2, 2 * D * D, 1, D)};
+    measure(&m, additive_loss, additive_losses, additive_gradient, 3, t);
 }
 
 int main(void)

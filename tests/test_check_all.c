@@ -390,6 +390,110 @@ START_TEST(tolerance)
 }
 END_TEST
 
+/* ---- several losses in one call ------------------------------------------ */
+
+static int net_losses(void *context, int points, const hg_change change[],
+                      double loss[])
+{
+    const net *m = context;
+    double *const at[TENSORS] = {m->W, m->b, m->V, m->c, m->x};
+    for (int k = 0; k < points; k++) {
+        double *x = at[change[k].tensor] + change[k].entry, was = *x, f[2];
+        *x = change[k].value;
+        int failed = net_loss(context, f);
+        *x = was;
+        loss[k] = f[0];
+        if (failed)
+            return failed;
+    }
+    return 0;
+}
+
+/* Ways to be wrong: V has no influence, though all of it has (0); all is larger by the same
+ * (1); what x does counts half (2). */
+static int way;
+
+static int wrong_losses(void *context, int points, const hg_change change[],
+                        double loss[])
+{
+    double here[2];
+    if (net_losses(context, points, change, loss) || net_loss(context, here))
+        return 1;
+    for (int k = 0; k < points; k++) {
+        if (way == 0 && change[k].tensor == 2)
+            loss[k] = here[0];
+        if (way == 1)
+            loss[k] += 1e-6;
+        if (way == 2 && change[k].tensor == 4)
+            loss[k] = (loss[k] + here[0]) / 2;
+    }
+    return 0;
+}
+
+START_TEST(several_at_once)
+{
+    for (int plant = 0; plant < 3; plant++) {
+        net m = net_new(3, 12, 14, 5, 3);
+        hg_tensor t[TENSORS];
+        hg_problem p = net_problem(&m, t);
+        hg_result one[TENSORS], many[TENSORS];
+        net_gradient(&m);
+        for (int i = 0; i < m.H * m.D && plant; i += plant == 1 ? 1 : 50)
+            m.grad[i] *= plant == 1 ? 1 + 1e-7 : -1;
+        memset(one, 0, sizeof one);
+        memset(many, 0, sizeof many);
+        ck_assert_int_eq(hg_check(&p, NULL, one), HG_OK);
+        ck_assert_int_eq(one[0].verdict, plant ? HG_DISAGREES : HG_AGREES);
+        p.losses = net_losses;
+        static const int at_once[] = {2, 3, 8, 100000};
+        for (int workers = 0; workers < 3; workers += 2)
+            for (int k = 0; k < 4; k++) {
+                hg_options o = {.workers = workers};
+                p.at_once = at_once[k];
+                p.copy = workers ? net_copy : NULL;
+                p.release = net_release;
+                ck_assert_int_eq(hg_check(&p, &o, many), HG_OK);
+                for (int j = 0; j < TENSORS;
+                     j++) /* the entry that is compared */
+                    many[j].passes -= 2;
+                many[0].passes--; /* the point itself, by `losses` too */
+                ck_assert_mem_eq(one, many, sizeof one);
+            }
+        net_free(&m);
+    }
+}
+END_TEST
+
+START_TEST(several_that_differ)
+{
+    net m = net_new(3, 4, 5, 3, 8);
+    hg_tensor t[TENSORS];
+    hg_problem p = net_problem(&m, t);
+    hg_result r[TENSORS], untouched[TENSORS];
+    net_gradient(&m);
+    memset(untouched, 0xa5, sizeof untouched);
+    memcpy(r, untouched, sizeof r);
+    p.at_once = 4;
+    p.losses = wrong_losses;
+    for (way = 0; way < 3; way++) {
+        ck_assert_int_eq(hg_check(&p, NULL, r), HG_LOSSES_DIFFER);
+        ck_assert_mem_eq(r, untouched, sizeof r);
+    }
+    ck_assert_int_eq(hg_check(&p, NULL, r), HG_OK); /* nothing is wrong */
+    ck_assert_int_eq(r[0].verdict, HG_AGREES);
+    ck_assert_str_eq(hg_status_text(HG_LOSSES_DIFFER),
+                     "losses and loss differ at the same point");
+    p.at_once = 1;
+    ck_assert_int_eq(hg_check(&p, NULL, r), HG_BAD_ARGUMENT);
+    m.grad[2] = (double)NAN; /* what is not finite is left out */
+    p.at_once = 4;
+    ck_assert_int_eq(hg_check(&p, NULL, r), HG_OK);
+    ck_assert_int_eq(r[0].cause, HG_NOT_FINITE);
+    ck_assert_int_eq(r[1].verdict, HG_AGREES);
+    net_free(&m);
+}
+END_TEST
+
 /* ---- workers ------------------------------------------------------------- */
 
 static int no_copy(void *context, void **copy, void *data[])
@@ -519,6 +623,10 @@ START_TEST(failures_everywhere)
     fails_at_each(&m, &p, NULL, 1);
     p.copy = net_copy;
     p.release = net_release;
+    fails_at_each(&m, &p, &o, 0);
+    fails_at_each(&m, &p, &o, 1);
+    p.losses = net_losses;
+    p.at_once = 6;
     fails_at_each(&m, &p, &o, 0);
     fails_at_each(&m, &p, &o, 1);
     net_free(&m);
@@ -1067,6 +1175,8 @@ int main(void)
     SUITE_ADD(suite, one_wrong_entry);
     SUITE_ADD(suite, whole_tensors_wrong);
     SUITE_ADD(suite, tolerance);
+    SUITE_ADD(suite, several_at_once);
+    SUITE_ADD(suite, several_that_differ);
     SUITE_ADD(suite, workers_change_nothing);
     SUITE_ADD(suite, gradient_callback);
     SUITE_ADD(suite, failures_everywhere);

@@ -3,7 +3,8 @@
  *
  *   sample     46 passes at most say how noisy the loss is, how it bends, how fine a step
  *              may be
- *   sweep      f(x - h) and f(x + h) for every entry, on all cores
+ *   sweep      f(x - h) and f(x + h) for every entry, on all cores; several in one call where
+ *              the problem has `losses`, of which one entry of each tensor is done again
  *   suspects   an entry that then seems wrong, or is not finite, is looked at closely before
  *              it is accused: five points, and the ladder where those leave a doubt
  *   bent       f(x + h) + f(x - h) - 2 f(x) costs nothing: where it is large beside the
@@ -37,6 +38,7 @@ run *hgi_aim(const session *s, worker *w, int k)
 {
     run *u = &w->u;
     u->t = &w->tensor[k];
+    u->number = k;
     u->passes = &w->passes[k];
     u->f0 = s->f0;
     u->rounding = s->of[k].rounding;
@@ -50,7 +52,7 @@ run *hgi_aim(const session *s, worker *w, int k)
 static int is_good_problem(const hg_problem *p, const hg_options *o)
 {
     if (!p || !p->loss || p->tensors < 1 || !p->tensor || p->sizes < 0 || p->knowns < 0 ||
-        (p->sizes && !p->size) || (p->knowns && !p->known))
+        (p->sizes && !p->size) || (p->knowns && !p->known) || (p->losses && p->at_once < 2))
         return 0;
     if (o && (!(o->tolerance >= 0) || !isfinite(o->tolerance) || o->workers < 0))
         return 0;
@@ -91,13 +93,20 @@ static hg_status hire(session *s, int wanted)
     memset(s->team.w, 0, (size_t)most * sizeof *s->team.w);
     for (int k = 0; k < most; k++) {
         worker *w = &s->team.w[s->team.hired++];
-        w->u = (run){.loss = p->loss, .context = p->context};
+        w->u = (run){
+            .loss = p->loss, .context = p->context, .losses = p->losses, .at_once = p->at_once};
         w->tensor = hgi_allocate(n, sizeof *w->tensor);
         w->passes = hgi_allocate(n, sizeof *w->passes);
         if (!w->tensor || !w->passes)
             return HG_NO_MEMORY;
         memcpy(w->tensor, p->tensor, n * sizeof *w->tensor);
         memset(w->passes, 0, n * sizeof *w->passes);
+        if (p->losses) {
+            w->u.change = hgi_allocate((size_t)p->at_once, sizeof *w->u.change);
+            w->u.several = hgi_allocate((size_t)p->at_once, sizeof *w->u.several);
+            if (!w->u.change || !w->u.several)
+                return HG_NO_MEMORY;
+        }
         if (k > 0 && copy_context(p, w))
             break;
         s->team.n++;
@@ -184,6 +193,8 @@ void hgi_close(session *s)
             s->p->release(w->copy);
         hgi_free(w->tensor);
         hgi_free(w->passes);
+        hgi_free(w->u.change);
+        hgi_free(w->u.several);
     }
     hgi_free(s->team.w);
     hgi_free(s->first);
@@ -205,6 +216,69 @@ static int sweep(void *shared, worker *w, long e)
     run *u = hgi_aim(s, w, k);
     double h = u->step * hgi_scale(hgi_value(u->t, i)), stored;
     return hgi_at(u, i, -h, &s->below[e], &stored) || hgi_at(u, i, h, &s->above[e], &stored);
+}
+
+/* Both values of several entries, in one call: group g begins with entry g * at_once / 2. */
+static int sweep_group(void *shared, worker *w, long group)
+{
+    session *s = shared;
+    long total = s->first[s->p->tensors], most = s->p->at_once / 2;
+    long from = group * most, to = from + most < total ? from + most : total;
+    hg_change *change = w->u.change;
+    const double *loss = w->u.several;
+    int n = 0;
+    for (long e = from; e < to; e++) {
+        int k = hgi_tensor_of(s, e), i = (int)(e - s->first[k]);
+        if (s->of[k].skip)
+            continue;
+        run *u = hgi_aim(s, w, k);
+        double x = hgi_value(u->t, i), h = u->step * hgi_scale(x);
+        change[n++] = (hg_change){k, i, hgi_stored(u->t->type, x - h)};
+        change[n++] = (hg_change){k, i, hgi_stored(u->t->type, x + h)};
+        *u->passes += 2;
+    }
+    if (n && w->u.losses(w->u.context, n, change, w->u.several))
+        return 1;
+    for (int j = 0; j < n; j += 2) {
+        long e = s->first[change[j].tensor] + change[j].entry;
+        s->below[e] = loss[j];
+        s->above[e] = loss[j + 1];
+    }
+    return 0;
+}
+
+/* Whether `losses` computes what `loss` does, within its noise, at the middle entry of tensor k:
+ * the two values, and their slope. */
+static hg_status compare_losses(session *s, int k)
+{
+    long e = s->first[k] + (s->first[k + 1] - s->first[k]) / 2;
+    int i = (int)(e - s->first[k]);
+    run *u = hgi_aim(s, &s->team.w[0], k);
+    double h = u->step * hgi_scale(hgi_value(u->t, i)), f[2], x[2];
+    if (hgi_at(u, i, -h, &f[0], &x[0]) || hgi_at(u, i, h, &f[1], &x[1]))
+        return HG_LOSS_FAILED;
+    if (!isfinite(f[0]) || !isfinite(f[1]))
+        return HG_OK; /* the entry is looked at closely, and not by `losses` */
+    double noise = 16 * u->noise, slope = f[1] - f[0];
+    double off = fmax(fabs(f[0] - s->below[e]), fabs(f[1] - s->above[e]));
+    double turned = fabs(slope - (s->above[e] - s->below[e]));
+    return off <= noise + 1e-9 * fabs(s->f0) && turned <= noise + 1e-6 * fabs(slope)
+               ? HG_OK
+               : HG_LOSSES_DIFFER;
+}
+
+/* The two values of all entries. */
+static hg_status sweep_all(session *s)
+{
+    long total = s->first[s->p->tensors], most = s->p->losses ? s->p->at_once / 2 : 1;
+    if (hgi_for_each(&s->team, (total + most - 1) / most, s->p->losses ? sweep_group : sweep, s))
+        return HG_LOSS_FAILED;
+    for (int k = 0; k < s->p->tensors && s->p->losses; k++) {
+        hg_status status = s->of[k].skip ? HG_OK : compare_losses(s, k);
+        if (status != HG_OK)
+            return status;
+    }
+    return HG_OK;
 }
 
 /* ---- the verdict of each tensor ----------------------------------------- */
@@ -240,7 +314,6 @@ hg_status hgi_compare_all(session *s)
 {
     double pool[2][PROBES];
     int n[2] = {0};
-    long total = s->first[s->p->tensors];
     s->before = -2; /* the first two calls */
     for (int j = 0; j < s->team.n; j++)
         for (int k = 0; k < s->p->tensors; k++)
@@ -249,9 +322,15 @@ hg_status hgi_compare_all(session *s)
         s->of[k].largest = s->of[k].skip ? 0
                                          : hgi_largest((int)(s->first[k + 1] - s->first[k]),
                                                        s->analytic + s->first[k]);
-    if (hgi_sample(s, pool, n) || hgi_for_each(&s->team, total, sweep, s))
+    run *u = hgi_aim(s, &s->team.w[0], 0);
+    double same = 0, stored;
+    if (u->losses && hgi_at_several(u, 0, 1, &same, &s->f0_at_once, &stored))
         return HG_LOSS_FAILED;
-    hg_status status = hgi_suspects(s, pool, n);
+    if (hgi_sample(s, pool, n))
+        return HG_LOSS_FAILED;
+    hg_status status = sweep_all(s);
+    if (status == HG_OK)
+        status = hgi_suspects(s, pool, n);
     if (status != HG_OK)
         return status;
     for (int k = 0; k < s->p->tensors; k++)

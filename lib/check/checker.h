@@ -31,6 +31,11 @@ typedef struct run {
     double rounding; /**< of storing the loss at the point */
     double noise;    /**< standard deviation of one evaluation */
     double step;     /**< relative to max(1, |x|) */
+    /** The problem's `losses`, or NULL, and what a call of it needs; the number of t. */
+    int (*losses)(void *context, int points, const hg_change change[], double loss[]);
+    int at_once, number;
+    hg_change *change;
+    double *several;
 } run;
 
 /** Calls the loss; returns other than 0 where it failed. */
@@ -39,6 +44,9 @@ int hgi_call(run *u, double loss[2]);
 /** The loss with entry i at x + h; *stored receives the x + h that memory held. The entry is
  *  put back before returning, whatever the loss did. */
 int hgi_at(run *u, int i, double h, double *f, double *stored);
+
+/** The same at x + h[0..n-1], from `losses`. */
+int hgi_at_several(run *u, int i, int n, const double h[], double f[], double stored[]);
 
 /* ---- noise.c ------------------------------------------------------------ */
 
@@ -92,6 +100,9 @@ int hgi_is_odd(double f);
 
 /** known: the losses at x - h and x + h where they are known already, or NULL. */
 int hgi_five_points(run *u, int i, double step, const double known[2], five *p);
+
+/** The same from `losses`, which say f0 at the point. */
+int hgi_five_at_once(run *u, int i, double step, double f0, five *p);
 
 /** What the numeric side says of one entry. */
 typedef struct numeric {
@@ -216,9 +227,10 @@ typedef struct session {
     double tolerance;
     team team;
     double f0;
-    long before;      /**< passes that were not spent on differences */
-    int single;       /**< the loss is computed in float */
-    double curvature; /**< the largest that the sample saw, on the scale of steps */
+    double f0_at_once; /**< the same from `losses` */
+    long before;       /**< passes that were not spent on differences */
+    int single;        /**< the loss is computed in float */
+    double curvature;  /**< the largest that the sample saw, on the scale of steps */
     long *first;
     measured *of;          /**< each tensor */
     hg_result *found;      /**< of each tensor */

@@ -8,7 +8,10 @@ enum { LADDER = 12, ENTRIES = 8 };
 
 double hgi_slope(double fa, double f, double fb, double a, double x, double b)
 {
-    double jump = (fb - f) / (b - x) - (f - fa) / (x - a), unequal = (b - x) - (x - a);
+    double unequal = (b - x) - (x - a);
+    if (!(fabs(unequal) > 0))
+        return (fb - fa) / (b - a);
+    double jump = (fb - f) / (b - x) - (f - fa) / (x - a);
     return (fb - fa) / (b - a) - jump * (unequal / (b - a));
 }
 
@@ -18,13 +21,29 @@ int hgi_is_odd(double f)
     return fmod(frexp(fabs(f), &exponent) * 0x1p24, 2) == 1;
 }
 
+/* What the values f at x[0..4] say; x[2] is the point itself. */
+static void five_say(const double f[5], const double x[5], five *p)
+{
+    p->still = p->floats = 1;
+    p->odd = 0;
+    p->size = 0;
+    for (int k = 0; k < 5; k++) {
+        p->size = fmax(p->size, fabs(f[k]));
+        p->still = p->still && f[k] == f[2];
+        p->floats = p->floats && f[k] == (double)(float)f[k];
+        p->odd += k != 2 && hgi_is_odd(f[k]);
+    }
+    p->gap = x[3] - x[1];
+    p->near = hgi_slope(f[1], f[2], f[3], x[1], x[2], x[3]);
+    p->far = hgi_slope(f[0], f[2], f[4], x[0], x[2], x[4]);
+    p->second = f[1] - 2 * f[2] + f[3];
+    p->fourth = f[0] - 4 * f[1] + 6 * f[2] - 4 * f[3] + f[4];
+}
+
 int hgi_five_points(run *u, int i, double step, const double known[2], five *p)
 {
     double here = hgi_value(u->t, i), h = step * hgi_scale(here);
     double f[5], x[5];
-    p->still = p->floats = 1;
-    p->odd = 0;
-    p->size = 0;
     for (int k = 0; k < 5; k++) {
         x[k] = hgi_stored(u->t->type, here + (k - 2) * h);
         if (k == 2)
@@ -33,16 +52,20 @@ int hgi_five_points(run *u, int i, double step, const double known[2], five *p)
             f[k] = known[k / 2];
         else if (hgi_at(u, i, (k - 2) * h, &f[k], &x[k]))
             return 1;
-        p->size = fmax(p->size, fabs(f[k]));
-        p->still = p->still && f[k] == u->f0;
-        p->floats = p->floats && f[k] == (double)(float)f[k];
-        p->odd += k != 2 && hgi_is_odd(f[k]);
     }
-    p->gap = x[3] - x[1];
-    p->near = hgi_slope(f[1], f[2], f[3], x[1], here, x[3]);
-    p->far = hgi_slope(f[0], f[2], f[4], x[0], here, x[4]);
-    p->second = f[1] - 2 * f[2] + f[3];
-    p->fourth = f[0] - 4 * f[1] + 6 * f[2] - 4 * f[3] + f[4];
+    five_say(f, x, p);
+    return 0;
+}
+
+int hgi_five_at_once(run *u, int i, double step, double f0, five *p)
+{
+    double here = hgi_value(u->t, i), h = step * hgi_scale(here);
+    const double at[4] = {-2 * h, -h, h, 2 * h};
+    double f[4], x[4];
+    if (hgi_at_several(u, i, 4, at, f, x))
+        return 1;
+    five_say((const double[]){f[0], f[1], f0, f[2], f[3]},
+             (const double[]){x[0], x[1], here, x[2], x[3]}, p);
     return 0;
 }
 

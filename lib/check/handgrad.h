@@ -61,7 +61,8 @@ typedef enum hg_status {
                         type */
     HG_LOSS_FAILED,  /**< the loss returned other than 0; the parameters are as
                         before */
-    HG_NO_MEMORY
+    HG_NO_MEMORY,
+    HG_LOSSES_DIFFER /**< `losses` says something else than `loss` at the same point */
 } hg_status;
 
 /** What a wrong gradient looks like. */
@@ -151,6 +152,13 @@ typedef struct hg_result {
     hg_explanation why; /**< where the verdict is HG_DISAGREES: what the mistake is */
 } hg_result;
 
+/** A point near the one in memory: one entry has another value, all else is as it is. */
+typedef struct hg_change {
+    int tensor;   /**< which */
+    int entry;    /**< its number, row by row, from 0 */
+    double value; /**< instead of what stands there */
+} hg_change;
+
 /** All tensors of one loss, and what is known of them. */
 typedef struct hg_problem {
     hg_loss loss;
@@ -168,6 +176,15 @@ typedef struct hg_problem {
      *  k's values in it. NULL: one core. Returns 0, or anything else where it cannot. */
     int (*copy)(void *context, void **copy, void *data[]);
     void (*release)(void *copy);
+    /** The loss at several points in one call, for a program that computes them side by side (in
+     *  vector registers, on a GPU): loss[k] is the loss where change[k] holds, for k < points <=
+     *  at_once; the tensors stay as they are. hg_check then takes from it the two values of
+     *  each entry and those that it measures the noise with; what these leave open, and one entry
+     *  of each tensor, it looks at with `loss`. The
+     *  context is that of the core that calls. NULL: a call of `loss` for each point. Returns 0,
+     *  or anything else to stop the check. */
+    int (*losses)(void *context, int points, const hg_change change[], double loss[]);
+    int at_once; /**< how many points one call of `losses` may have, at least 2 */
 } hg_problem;
 
 /** How to check. All zero: the usual way. */

@@ -16,7 +16,8 @@ const char *hg_verdict_name(hg_verdict v)
 
 const char *hg_status_text(hg_status s)
 {
-    static const char *const texts[] = {"", "a bad argument", "the loss failed", "no memory"};
+    static const char *const texts[] = {"", "a bad argument", "the loss failed", "no memory",
+                                        "losses and loss differ at the same point"};
     return texts[s];
 }
 

@@ -65,7 +65,8 @@ static int ask(session *s, int n, double factor, probe q[])
         q[k] = choose(s, n, k);
         run *u = hgi_aim(s, &s->team.w[0], q[k].tensor);
         q[k].step = hgi_power_of_two(q[k].step * factor * base_step(u)) * phase[k % 4];
-        if (hgi_five_points(u, q[k].entry, q[k].step, NULL, &q[k].p))
+        if (u->losses ? hgi_five_at_once(u, q[k].entry, q[k].step, s->f0_at_once, &q[k].p)
+                      : hgi_five_points(u, q[k].entry, q[k].step, NULL, &q[k].p))
             return 1;
     }
     return 0;

@@ -147,7 +147,7 @@ static hg_status collect(list *l)
 {
     session *s = l->s;
     long n = 0;
-    for (int write = 0; write < 2; write++) {
+    for (int write = 0; write < 2 && (n || !write); write++) {
         for (int k = 0; k < s->p->tensors; k++) {
             run *u = hgi_aim(s, &s->team.w[0], k);
             for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++)
@@ -278,14 +278,14 @@ static long most_bent(const session *s, int k, double largest, double share)
     const measured *m = &s->of[k];
     run *u = hgi_aim(s, &s->team.w[0], k);
     double most = share * largest, second;
+    double least = fmax(10 * sqrt(6) * m->noise, 4 * s->curvature * m->step * m->step);
     long best = -1;
     for (long e = s->first[k]; e < s->first[k + 1]; e++) {
-        if (s->looked[e] != TWO_VALUES)
+        if (s->looked[e] != TWO_VALUES || !(fabs(s->below[e] - 2 * s->f0 + s->above[e]) > least))
             continue;
         numeric v = two_values(s, u, k, e, &second);
         double jump = 2 * fabs(second) / v.gap;
-        if (jump > most && fabs(second) > 10 * sqrt(6) * v.noise &&
-            fabs(second) > 4 * s->curvature * m->step * m->step) {
+        if (jump > most && fabs(second) > 10 * sqrt(6) * v.noise) {
             most = jump;
             best = e;
         }

@@ -22,6 +22,22 @@ int hgi_at(run *u, int i, double h, double *f, double *stored)
     return failed;
 }
 
+int hgi_at_several(run *u, int i, int n, const double h[], double f[], double stored[])
+{
+    double x = hgi_value(u->t, i);
+    for (int from = 0, points; from < n; from += points) {
+        points = n - from < u->at_once ? n - from : u->at_once;
+        for (int k = 0; k < points; k++) {
+            stored[from + k] = hgi_stored(u->t->type, x + h[from + k]);
+            u->change[k] = (hg_change){u->number, i, stored[from + k]};
+        }
+        *u->passes += points;
+        if (u->losses(u->context, points, u->change, f + from))
+            return 1;
+    }
+    return 0;
+}
+
 /* A value that is not finite is worse than any other. */
 void hgi_keep_worst(hg_result *r, const hg_tensor *t, int i, double a, double n, double bound)
 {
