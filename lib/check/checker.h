@@ -92,7 +92,7 @@ typedef struct five {
     double size; /**< the largest magnitude of the loss */
     int still;   /**< the loss is the same at all five, to the bit */
     int floats;  /**< all five are floats */
-    int odd;     /**< how many of the four at other points use a float's last bit */
+    int odd;     /**< where they are: how many of the four at other points use a float's last bit */
 } five;
 
 /** Whether the last of a float's 24 bits is set. */

@@ -31,8 +31,9 @@ static void five_say(const double f[5], const double x[5], five *p)
         p->size = fmax(p->size, fabs(f[k]));
         p->still = p->still && f[k] == f[2];
         p->floats = p->floats && f[k] == (double)(float)f[k];
-        p->odd += k != 2 && hgi_is_odd(f[k]);
     }
+    for (int k = 0; k < 5 && p->floats; k++)
+        p->odd += k != 2 && hgi_is_odd(f[k]);
     p->gap = x[3] - x[1];
     p->near = hgi_slope(f[1], f[2], f[3], x[1], x[2], x[3]);
     p->far = hgi_slope(f[0], f[2], f[4], x[0], x[2], x[4]);

@@ -359,7 +359,7 @@ static double unit_of_loss(const session *s)
         for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++) {
             const double f[] = {s->f0, s->below[e], s->above[e]};
             for (int j = 0; j < 3; j++)
-                while (isfinite(f[j]) && unit > 0x1p-80 && fmod(f[j], unit) != 0)
+                while (isfinite(f[j]) && unit > 0x1p-80 && f[j] / unit != floor(f[j] / unit))
                     unit /= 2;
         }
     return unit;
