@@ -8,13 +8,16 @@
 
 const int at_once = LANES;
 
-static lanes
-    w[MOST]; /* the weights, the same in all lanes but for one change in each */
+/* The weights, the same in all lanes but for one change in each; the inputs that are not
+ * checked. */
+static lanes w[MOST], fixed[MOST];
 
 void lanes_begin(const model *m)
 {
-    for (int i = 0; i < m->weights; i++)
+    for (int i = 0; i < m->weights; i++) {
         w[i] = all_lanes(m->w[i]);
+        fixed[i] = all_lanes(m->fixed[i]);
+    }
 }
 
 /* [losses] */
@@ -93,11 +96,13 @@ static lanes lstm_16(const model *m)
                 (const double(*)[I])m->fixed);
 }
 
+/* [bridge] */
 int lstm_16_losses(void *context, int points, const hg_change change[],
                    double loss[])
 {
     return losses(context, points, change, loss, lstm_16);
 }
+/* [bridge] */
 
 /* ---- attention ------------------------------------------------------------ */
 
@@ -150,7 +155,7 @@ static lanes additive(const model *m)
     const lanes(*W)[D] = (const lanes(*)[D])w,
           (*U)[D] = (const lanes(*)[D])(w + D * D);
     const lanes *g = w + 2 * D * D;
-    const double *q = m->fixed, (*keys)[D] = (const double(*)[D])(m->fixed + D);
+    const lanes *q = fixed, (*keys)[D] = (const lanes(*)[D])(fixed + D);
     lanes z[N] = {{0}}, p[N], r[D] = {{0}}, loss = all_lanes(0);
     for (int d = 0; d < D; d++)
         for (int a = 0; a < D; a++)

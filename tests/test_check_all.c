@@ -410,7 +410,7 @@ static int net_losses(void *context, int points, const hg_change change[],
 }
 
 /* Ways to be wrong: V has no influence, though all of it has (0); all is larger by the same
- * (1); what x does counts half (2). */
+ * (1); what x does counts half (2); they are floats (3). */
 static int way;
 
 static int wrong_losses(void *context, int points, const hg_change change[],
@@ -424,6 +424,8 @@ static int wrong_losses(void *context, int points, const hg_change change[],
             loss[k] = here[0];
         if (way == 1)
             loss[k] += 1e-6;
+        if (way == 3)
+            loss[k] = (double)(float)loss[k];
         if (way == 2 && change[k].tensor == 4)
             loss[k] = (loss[k] + here[0]) / 2;
     }
@@ -464,6 +466,34 @@ START_TEST(several_at_once)
 }
 END_TEST
 
+static int float_net_loss(void *context, double loss[2])
+{
+    int failed = net_loss(context, loss);
+    loss[0] = (double)(float)loss[0];
+    return failed;
+}
+
+/* Noise that both have is no difference. */
+START_TEST(several_that_are_floats)
+{
+    net m = net_new(3, 4, 5, 3, 8);
+    hg_tensor t[TENSORS];
+    hg_problem p = net_problem(&m, t);
+    hg_result r[TENSORS];
+    net_gradient(&m);
+    p.loss = float_net_loss;
+    p.losses = wrong_losses;
+    p.at_once = 4;
+    way = 3;
+    ck_assert_int_eq(hg_check(&p, NULL, r), HG_OK);
+    for (int k = 0; k < TENSORS; k++) {
+        ck_assert_int_eq(r[k].verdict, HG_AGREES);
+        ck_assert_int_eq(r[k].is_float, 1);
+    }
+    net_free(&m);
+}
+END_TEST
+
 START_TEST(several_that_differ)
 {
     net m = net_new(3, 4, 5, 3, 8);
@@ -475,7 +505,7 @@ START_TEST(several_that_differ)
     memcpy(r, untouched, sizeof r);
     p.at_once = 4;
     p.losses = wrong_losses;
-    for (way = 0; way < 3; way++) {
+    for (way = 0; way < 4; way++) {
         ck_assert_int_eq(hg_check(&p, NULL, r), HG_LOSSES_DIFFER);
         ck_assert_mem_eq(r, untouched, sizeof r);
     }
@@ -1176,6 +1206,7 @@ int main(void)
     SUITE_ADD(suite, whole_tensors_wrong);
     SUITE_ADD(suite, tolerance);
     SUITE_ADD(suite, several_at_once);
+    SUITE_ADD(suite, several_that_are_floats);
     SUITE_ADD(suite, several_that_differ);
     SUITE_ADD(suite, workers_change_nothing);
     SUITE_ADD(suite, gradient_callback);

@@ -58,11 +58,12 @@ typedef enum hg_cause {
 typedef enum hg_status {
     HG_OK,
     HG_BAD_ARGUMENT, /**< a null pointer, a rank or a size out of range, a wrong
-                        type */
-    HG_LOSS_FAILED,  /**< the loss returned other than 0; the parameters are as
+                        type, `losses` with at_once below 2 */
+    HG_LOSS_FAILED,  /**< a callback returned other than 0; the parameters are as
                         before */
     HG_NO_MEMORY,
-    HG_LOSSES_DIFFER /**< `losses` says something else than `loss` at the same point */
+    HG_LOSSES_DIFFER /**< `losses` says something else than `loss` at the same point, or is
+                        noisier */
 } hg_status;
 
 /** What a wrong gradient looks like. */
@@ -146,17 +147,17 @@ typedef struct hg_result {
     double left, right; /**< at a kink: the slopes on both sides */
     int between;        /**< at a kink: 1 where the gradient lies between them */
     double noise;       /**< the standard deviation of one evaluation of the loss */
-    long passes;        /**< how often the loss was called; in hg_check for this tensor: what
+    long passes;  /**< at how many points the loss was computed; in hg_check for this tensor: what
                              serves all counts with one of them, so that the sum is right */
-    int is_float;       /**< 1 where data or loss are float: judged by float's noise */
+    int is_float; /**< 1 where data or loss are float: judged by float's noise */
     hg_explanation why; /**< where the verdict is HG_DISAGREES: what the mistake is */
 } hg_result;
 
 /** A point near the one in memory: one entry has another value, all else is as it is. */
 typedef struct hg_change {
     int tensor;   /**< which */
-    int entry;    /**< its number, row by row, from 0 */
-    double value; /**< instead of what stands there */
+    int entry;    /**< its number, row by row, from 0; with strides not the place in memory */
+    double value; /**< instead of what stands there; what the type can hold */
 } hg_change;
 
 /** All tensors of one loss, and what is known of them. */
@@ -177,12 +178,13 @@ typedef struct hg_problem {
     int (*copy)(void *context, void **copy, void *data[]);
     void (*release)(void *copy);
     /** The loss at several points in one call, for a program that computes them side by side (in
-     *  vector registers, on a GPU): loss[k] is the loss where change[k] holds, for k < points <=
-     *  at_once; the tensors stay as they are. hg_check then takes from it the two values of
-     *  each entry and those that it measures the noise with; what these leave open, and one entry
-     *  of each tensor, it looks at with `loss`. The
-     *  context is that of the core that calls. NULL: a call of `loss` for each point. Returns 0,
-     *  or anything else to stop the check. */
+     *  vector registers, on a GPU): loss[k] is the loss where change[k] alone holds, for k <
+     *  points, 1 <= points <= at_once; the tensors stay as they are. hg_check takes from it the
+     *  two values of each entry and those that it measures the noise with; what these leave open
+     *  it looks at with `loss`. So it must be as precise as `loss`, and the same for every
+     *  entry: only the middle one of each tensor (n / 2 of n) is compared. The context is that
+     *  of the thread that calls. Other checks do without. NULL: a call of `loss` for each point.
+     *  Returns 0, or anything else to stop the check. */
     int (*losses)(void *context, int points, const hg_change change[], double loss[]);
     int at_once; /**< how many points one call of `losses` may have, at least 2 */
 } hg_problem;
