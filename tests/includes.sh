@@ -7,7 +7,8 @@
 # complete).
 #
 # Of all chapters but the first only the last step of the command, the link, is run here: what
-# comes before it, each source to its object, `make unoptimized` has done from the same sources.
+# comes before it, each source to its object, `make unoptimized` has done from the same sources. (So
+# it has for the checker's, which the first takes from there.)
 # COMPLETE=1: every command just as it stands, optimized (minutes; .ci/run does it).
 . lib/make/testing.sh
 BUILD=$(cd "$BUILD" && pwd)
@@ -62,7 +63,8 @@ for chapter in $(chapters); do
             sh -c "cd '$tmp/$chapter' && $CC $flags $arguments"
     elif [ "$chapter" = "$(chapters | head -n 1)" ]; then
         check "$chapter: the command builds what was exported, unoptimized" \
-            sh -c "cd '$tmp/$chapter' && $CC $unoptimized $arguments"
+            sh -c "cd '$tmp/$chapter' && $CC $unoptimized -pipe $(echo "$arguments" |
+                sed "s,lib/check/\*.c,'$BUILD'/unoptimized/check/*.o,")"
     else
         sources=$(cd "$tmp/$chapter" && echo ${arguments%%"$lib"*})
         equal "$chapter: every header that is included was exported" \

@@ -447,9 +447,9 @@ START_TEST(several_at_once)
         ck_assert_int_eq(hg_check(&p, NULL, one), HG_OK);
         ck_assert_int_eq(one[0].verdict, plant ? HG_DISAGREES : HG_AGREES);
         p.losses = net_losses;
-        static const int at_once[] = {2, 3, 8, 100000};
+        static const int at_once[] = {3, 100000, 8};
         for (int workers = 0; workers < 3; workers += 2)
-            for (int k = 0; k < 4; k++) {
+            for (int k = workers; k < 2 + workers / 2; k++) {
                 hg_options o = {.workers = workers};
                 p.at_once = at_once[k];
                 p.copy = workers ? net_copy : NULL;
@@ -556,7 +556,7 @@ START_TEST(workers_change_nothing)
         long calls = atomic_load(m.calls);
         static int (*const copies[])(void *, void **,
                                      void **) = {net_copy, no_copy, half_copy};
-        for (int workers = 0; workers < 5; workers++)
+        for (int workers = 0; workers < 5; workers += 2)
             for (int k = 0; k < 3; k++) {
                 p.copy = copies[k];
                 p.release = net_release;
