@@ -142,18 +142,18 @@ for chapter in $(chapters); do
     all=$COMPLETE
 
     # And what must work.
-    (cd "$tmp/here" && "$program" --seeds 0 --format json >"$tmp/out" 2>"$tmp/err" </dev/null)
+    (cd "$tmp/here" && "$program" --seeds 0 --color never >"$tmp/out" 2>"$tmp/err" </dev/null)
     equal "$chapter: --seeds 0: status" $? 0
     equal "$chapter: nothing on standard error" "$(cat "$tmp/err")" ''
     equal "$chapter: writes no file without --plot-dir" "$(ls -A "$tmp/here")" ''
     equal "$chapter: --version" "$("$program" --version)" "handgrad $(cat VERSION), $chapter"
     contains "$chapter: --help" "$("$program" --help)" '--plot-dir DIR'
     equal "$chapter: the largest seed" \
-        "$("$program" --verify --seed 18446744073709551615 >/dev/null 2>&1; echo $?)" 0
+        "$("$program" --verify --seed 18446744073709551615 --format json >"$tmp/json" 2>&1; echo $?)" 0
     equal "$chapter: every line of JSON is an object" \
-        "$(grep -vc '^{"type":"[a-z]*",.*}$' "$tmp/out")" 0
+        "$(grep -vc '^{"type":"[a-z]*",.*}$' "$tmp/json")" 0
     equal "$chapter: text fits 80 columns" \
-        "$("$program" --seeds 0 --color never | awk 'length($0) > 80' | head -n 3)" ''
+        "$(awk 'length($0) > 80' "$tmp/out" | head -n 3)" ''
 done
 check 'a full disk under the curves is noticed' [ "$noticed" ]
 finish
