@@ -130,8 +130,8 @@ OBJECTS := $(LIB:.c=.o) $(PARTS:.c=.o)
 MAINS := $(CHAPTERS:%=chapters/%/main.o)
 FLOAT_OBJECTS := $(LIB:.c=.o) $(filter $(FLOATS:%=chapters/%/%),$(PARTS:.c=.o))
 
-FOLDERS = $(sort $(dir $(DOUBLE) $(COMPLEX) $(FLOAT) $(CHECK_OBJECTS) $(SUITES:%=$(BUILD)/double/tests/%) \
-    $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%)) $(BUILD)/bench/complex/ $(PROOF)/)
+FOLDERS = $(sort $(dir $(DOUBLE) $(COMPLEX) $(FLOAT) $(CHECK_OBJECTS)) $(PROOF)/ \
+    $(addprefix $(BUILD)/,double/tests/ complex/tests/ bench/complex/))
 
 # The checker knows no `real`: it is compiled once, for all programs and to be installed.
 CHECK_OBJECTS := $(CHECKER:lib/%.c=$(BUILD)/%.o)
@@ -540,6 +540,8 @@ clean:
 
 -include $(DOUBLE:.o=.d) $(COMPLEX:.o=.d) $(FLOAT:.o=.d) $(DOUBLE_SUITES:%=%.d) \
     $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECK_OBJECTS:.o=.d) \
-    $(BUILD)/bench/checks.d $(BUILD)/bench/locate.d $(BUILD)/bench/peers.d $(BUILD)/bench/lanes.d $(PROOF)/proof.d $(PROOF)/catalogue.d $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
+    $(patsubst %,$(BUILD)/bench/%.d,checks lanes locate peers) \
+    $(PROOF)/proof.d $(PROOF)/catalogue.d \
+    $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
 
 endif

@@ -14,7 +14,7 @@ static lanes w[MOST], fixed[MOST];
 
 void lanes_begin(const model *m)
 {
-    for (int i = 0; i < m->weights; i++) {
+    for (int i = 0; i < MOST; i++) {
         w[i] = all_lanes(m->w[i]);
         fixed[i] = all_lanes(m->fixed[i]);
     }
@@ -43,17 +43,21 @@ static int losses(const model *m, int points, const hg_change change[],
 
 enum { GATES = 4 };
 
-static lanes lstm(int T, int D_, int H, const double up[T][H],
-                  const lanes W[GATES][H][D_], const lanes U[GATES][H][H],
-                  const lanes b[GATES][H], const double x[T][D_])
+/* I inputs, H units. */
+static inline lanes lstm(const model *m, int T, int I, int H)
 {
+    const lanes(*W)[H][I] = (const lanes(*)[H][I])w;
+    const lanes(*U)[H][H] = (const lanes(*)[H][H])(w + GATES * H * I);
+    const lanes(*b)[H] = (const lanes(*)[H])(w + GATES * H * (I + H));
+    const double(*x)[I] = (const double(*)[I])m->fixed;
+    const double(*up)[H] = (const double(*)[H])m->up;
     lanes h[T + 1][H], c[H], loss = all_lanes(0);
     memset(h[0], 0, sizeof h[0]);
     memset(c, 0, sizeof c);
     for (int t = 0; t < T; t++)
         for (int j = 0; j < H; j++) {
             lanes f = b[0][j], i = b[1][j], g = b[2][j], o = b[3][j];
-            for (int d = 0; d < D_; d++) {
+            for (int d = 0; d < I; d++) {
                 f += W[0][j][d] * x[t][d];
                 i += W[1][j][d] * x[t][d];
                 g += W[2][j][d] * x[t][d];
@@ -74,11 +78,7 @@ static lanes lstm(int T, int D_, int H, const double up[T][H],
 
 static lanes lstm_4(const model *m)
 {
-    enum { T = 5, I = 3, H = 4 };
-    return lstm(T, I, H, (const double(*)[H])m->up, (const lanes(*)[H][I])w,
-                (const lanes(*)[H][H])(w + GATES * H * I),
-                (const lanes(*)[H])(w + GATES * H * (I + H)),
-                (const double(*)[I])m->fixed);
+    return lstm(m, 5, 3, 4);
 }
 
 int lstm_4_losses(void *context, int points, const hg_change change[],
@@ -89,11 +89,7 @@ int lstm_4_losses(void *context, int points, const hg_change change[],
 
 static lanes lstm_16(const model *m)
 {
-    enum { T = 10, I = 8, H = 16 };
-    return lstm(T, I, H, (const double(*)[H])m->up, (const lanes(*)[H][I])w,
-                (const lanes(*)[H][H])(w + GATES * H * I),
-                (const lanes(*)[H])(w + GATES * H * (I + H)),
-                (const double(*)[I])m->fixed);
+    return lstm(m, 10, 8, 16);
 }
 
 /* [bridge] */

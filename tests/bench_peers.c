@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The models of tests/bench_peers.py in the course's own code, and how long an exhaustive check of
  * all their weights by hg_check takes, on one core, the gradient included: with a call of the loss
- * for each point, and with several points in a call (bench_lanes.c); and how long two bare forward
- * passes for each weight take, in the first way. A line each:
+ * for each point, and with several points in a call (bench_lanes.c). A line each:
  *
- *     MODEL WEIGHTS MS SEVERAL_MS PASSES_MS POINTS
+ *     MODEL WEIGHTS MS SEVERAL_MS POINTS
  *
  * The median of many runs, processor time. */
 #include <stdio.h>
@@ -61,7 +60,7 @@ static void measure(model *m, loss_of *loss, losses_of *losses,
     several.losses = losses;
     several.at_once = at_once;
     rng g = rng_new(1, 0);
-    double one[RUNS], many[RUNS], bare[RUNS];
+    double one[RUNS], many[RUNS];
     fill_normal(MOST, m->w, 0.5, &g);
     fill_normal(MOST, m->fixed, 1, &g);
     fill_normal(MOST, m->up, 1, &g);
@@ -70,16 +69,9 @@ static void measure(model *m, loss_of *loss, losses_of *losses,
         double begin = milliseconds();
         lanes_begin(m);
         many[run] = milliseconds() - begin + check(&several);
-        begin = milliseconds();
-        for (int k = 0; k < 2 * m->weights; k++) {
-            double l[2] = {0, 0};
-            loss(m, l);
-        }
-        bare[run] = milliseconds() - begin;
     }
-    printf("%s %d %.6f %.6f %.6f %d\n", m->name, m->weights,
-           spread_of(RUNS, one).median, spread_of(RUNS, many).median,
-           spread_of(RUNS, bare).median, at_once);
+    printf("%s %d %.6f %.6f %d\n", m->name, m->weights,
+           spread_of(RUNS, one).median, spread_of(RUNS, many).median, at_once);
 }
 
 /* Tensor k, a matrix that begins at w[at]. */

@@ -267,31 +267,25 @@ static hg_status compare_losses(session *s, int k)
                : HG_LOSSES_DIFFER;
 }
 
-static double most_noise(const session *s)
-{
-    double most = 0;
-    for (int k = 0; k < s->p->tensors; k++)
-        most = fmax(most, s->of[k].skip ? 0 : s->of[k].noise);
-    return most;
-}
-
-/* Noise, steps, truncation. Where there are `losses` it is theirs; and where it stands far above
- * the rounding of the loss, `loss` is asked the same: noisier `losses` would hide what it sees. */
-static hg_status sample(session *s, double pool[2][PROBES], int n[2])
+/* Noise, steps, truncation. Where there are `losses` it is theirs. Where that stands far above the
+ * rounding of the loss, `loss` is asked instead: noisier `losses` would hide what it sees. So either
+ * they differ from it, or what they leave open goes to `loss`. */
+static int sample(session *s, double pool[2][PROBES], int n[2])
 {
     run *u = hgi_aim(s, &s->team.w[0], 0);
-    double same = 0, stored;
+    double same = 0, stored, noise = 0;
     if (u->losses && hgi_at_several(u, 0, 1, &same, &s->f0_at_once, &stored))
-        return HG_LOSS_FAILED;
+        return 1;
     if (hgi_sample(s, pool, n))
-        return HG_LOSS_FAILED;
-    double noise = most_noise(s);
+        return 1;
+    for (int k = 0; k < s->p->tensors; k++)
+        noise = fmax(noise, s->of[k].skip ? 0 : s->of[k].noise);
     if (!u->losses || noise <= 100 * hgi_rounding(u, s->f0))
-        return HG_OK;
+        return 0;
     u->losses = NULL;
     int failed = hgi_sample(s, pool, n);
     u->losses = s->p->losses;
-    return failed ? HG_LOSS_FAILED : noise > 8 * most_noise(s) ? HG_LOSSES_DIFFER : HG_OK;
+    return failed;
 }
 
 /* The two values of all entries. */
@@ -349,9 +343,9 @@ hg_status hgi_compare_all(session *s)
         s->of[k].largest = s->of[k].skip ? 0
                                          : hgi_largest((int)(s->first[k + 1] - s->first[k]),
                                                        s->analytic + s->first[k]);
-    hg_status status = sample(s, pool, n);
-    if (status == HG_OK)
-        status = sweep_all(s);
+    if (sample(s, pool, n))
+        return HG_LOSS_FAILED;
+    hg_status status = sweep_all(s);
     if (status == HG_OK)
         status = hgi_suspects(s, pool, n);
     if (status != HG_OK)

@@ -129,7 +129,7 @@ hg_status hg_check_complex(const hg_problem *p, const hg_options *o, hg_result r
     for (int k = 0; p->tensor && k < p->tensors; k++)
         if (p->tensor[k].type != HG_COMPLEX)
             return HG_BAD_ARGUMENT;
-    hg_problem single = *p;
+    hg_problem single = *p; /* `losses` has no imaginary part */
     single.losses = NULL;
     p = &single;
     hg_status status = hgi_open(&s, p, o);

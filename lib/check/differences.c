@@ -9,7 +9,7 @@ enum { LADDER = 12, ENTRIES = 8 };
 double hgi_slope(double fa, double f, double fb, double a, double x, double b)
 {
     double unequal = (b - x) - (x - a);
-    if (!(fabs(unequal) > 0))
+    if (!(fabs(unequal) > 0)) /* as a rule */
         return (fb - fa) / (b - a);
     double jump = (fb - f) / (b - x) - (f - fa) / (x - a);
     return (fb - fa) / (b - a) - jump * (unequal / (b - a));

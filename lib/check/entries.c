@@ -40,7 +40,7 @@ int hgi_is_good(const hg_tensor *t)
 /* Where entry i stands, in entries from the first. */
 static ptrdiff_t place(const hg_tensor *t, const ptrdiff_t stride[], int i)
 {
-    if (!(stride[0] | stride[1] | stride[2] | stride[3]) || row_by_row(t, stride))
+    if (row_by_row(t, stride))
         return i;
     ptrdiff_t at = 0;
     for (int k = t->rank - 1; k >= 0; k--) {

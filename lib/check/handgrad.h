@@ -62,8 +62,7 @@ typedef enum hg_status {
     HG_LOSS_FAILED,  /**< a callback returned other than 0; the parameters are as
                         before */
     HG_NO_MEMORY,
-    HG_LOSSES_DIFFER /**< `losses` says something else than `loss` at the same point, or is
-                        noisier */
+    HG_LOSSES_DIFFER /**< `losses` says something else than `loss` at the same point */
 } hg_status;
 
 /** What a wrong gradient looks like. */
@@ -147,9 +146,10 @@ typedef struct hg_result {
     double left, right; /**< at a kink: the slopes on both sides */
     int between;        /**< at a kink: 1 where the gradient lies between them */
     double noise;       /**< the standard deviation of one evaluation of the loss */
-    long passes;  /**< at how many points the loss was computed; in hg_check for this tensor: what
-                             serves all counts with one of them, so that the sum is right */
-    int is_float; /**< 1 where data or loss are float: judged by float's noise */
+    long passes;        /**< at how many points the loss was computed; in hg_check for this
+                             tensor: what serves all counts with one of them, so that the sum is
+                             right */
+    int is_float;       /**< 1 where data or loss are float: judged by float's noise */
     hg_explanation why; /**< where the verdict is HG_DISAGREES: what the mistake is */
 } hg_result;
 

@@ -19,7 +19,7 @@ trap 'rm -rf "$tmp"' EXIT
 "$1" >"$tmp/ours" && "$python" tests/bench_peers.py >"$tmp/theirs" || exit 2
 awk 'NR == FNR {
         if (!n++) {
-            printf "%-15s%7s%13s%8s%17s%8s%13s\n", "", "", "hg_check", "", "hg_check, " $6 " at",
+            printf "%-15s%7s%13s%8s%17s%8s%13s\n", "", "", "hg_check", "", "hg_check, " $5 " at",
                 "", "gradcheck, ms"
             printf "%-15s%7s%13s%8s%17s%8s%7s%6s\n", "model", "weights", "ms (ratio)", "to one",
                 "once, ms (ratio)", "to one", "every", "one"
