@@ -268,8 +268,8 @@ static hg_status compare_losses(session *s, int k)
 }
 
 /* Noise, steps, truncation. Where there are `losses` it is theirs. Where that stands far above the
- * rounding of the loss, `loss` is asked instead: noisier `losses` would hide what it sees. So either
- * they differ from it, or what they leave open goes to `loss`. */
+ * rounding of the loss, `loss` is asked instead: noisier `losses` would hide what it sees. So
+ * either they differ from it, or what they leave open goes to `loss`. */
 static int sample(session *s, double pool[2][PROBES], int n[2])
 {
     run *u = hgi_aim(s, &s->team.w[0], 0);
