@@ -12,7 +12,8 @@ CFLAGS = -O2 -Wall -Wextra -Wshadow -Wconversion -Wdouble-promotion
 PREFIX = /usr/local
 BUILD = build
 # What is over in a moment is compiled quickly, and not for speed: the complex programs, which only
-# verify, and what only checks and tells. (Empty: it is compiled as all else is.)
+# verify, the float ones, and what only checks, tells and explains. (Empty: it is compiled as all
+# else is.)
 OPTIMIZE_LESS ?= -Og
 REQUIRED = -std=gnu17 -I. -ffp-contract=off
 
@@ -95,7 +96,7 @@ NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs objects unoptimized transcripts run export verify counted mutants \
+.PHONY: FORCE all programs objects unoptimized transcripts run export verify counting counted mutants \
     tokens break plots docs examples proof course golden papers test suites programs-tested \
     samples sanitize coverage lint format bench bench-peers install uninstall deps deps-dev help \
     clean $(NEEDS)
@@ -140,11 +141,11 @@ DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
 FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
 
-# (By the file: chapters/NN_name/main, checks, worked.)
-TELLS = $(or $(filter %/main,$*),$(findstring /checks,$*),$(findstring /worked,$*))
+TELLS = $(if $(or $(filter lib/program lib/show %/main %/example explain%,$*), \
+    $(findstring /checks,$*),$(findstring /worked,$*)),$(OPTIMIZE_LESS))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(COMPILE) $(if $(TELLS),$(OPTIMIZE_LESS)) -c -o $@ $<
+	$(Q)$(COMPILE) $(TELLS) -c -o $@ $<
 
 $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
@@ -152,12 +153,12 @@ $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(COMPILE) -fPIC -fvisibility=hidden -c -o $@ $<
+	$(Q)$(COMPILE) $(TELLS) -fPIC -fvisibility=hidden -c -o $@ $<
 
 # In float every constant converts; those two warnings mean nothing here.
 $(FLOAT): $(BUILD)/float/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(filter-out -Wconversion -Wdouble-promotion,$(COMPILE)) -DREAL_FLOAT -c -o $@ $<
+	$(Q)$(filter-out -Wconversion -Wdouble-promotion,$(COMPILE)) $(OPTIMIZE_LESS) -DREAL_FLOAT -c -o $@ $<
 
 # lib and what the chapters lend each other, as one archive for each scalar type:
 # the linker takes from it what a program uses.
@@ -180,39 +181,32 @@ $(FLOAT_PROGRAMS): $(BUILD)/float/%: $(BUILD)/float/chapters/%/main.o $(BUILD)/f
 	$(call say,ld)
 	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
 
-# The programs once more, for `make verify` to count with: in them the sources that define
-# backward functions are compiled with --coverage; all else is as it is. (The path of an
+# The programs in double once more, for `make verify` to count with: in them the sources that
+# define backward functions are compiled with --coverage; all else is as it is. (The path of an
 # object is compiled in: so a tree that moves is compiled anew.)
 COUNT := $(BUILD)/coverage-verify
 COUNTED := $(sort $(shell awk -f lib/make/backward.awk chapters/*/*.c 2>/dev/null | sed 's/ .*//'))
-COUNTED_OBJECTS := $(COUNTED:.c=.o)
-UNCOUNTED := $(filter-out $(COUNTED_OBJECTS),$(OBJECTS))
-COUNT_COMPILE = $(Q)mkdir -p $(@D) && $(COMPILE) -w -O0 --coverage $(1) -MF $(@:.o=.d) -MT $@ \
-    -c -o "$$(cd $(@D) && pwd -P)/$(@F)" $<
+COUNTED_OBJECTS := $(COUNTED:%.c=$(COUNT)/%.o)
+UNCOUNTED := $(filter-out $(COUNTED:.c=.o),$(OBJECTS))
 
 $(COUNT)/place: FORCE
 	$(call STAMP,$(call quote,$(CURDIR)))
 
-$(COUNTED_OBJECTS:%=$(COUNT)/double/%): $(COUNT)/double/%.o: %.c $(BUILD)/flags $(COUNT)/place
+$(COUNTED_OBJECTS): $(COUNT)/%.o: %.c $(BUILD)/flags $(COUNT)/place
 	$(call say,cc)
-	$(call COUNT_COMPILE,)
-$(COUNTED_OBJECTS:%=$(COUNT)/complex/%): $(COUNT)/complex/%.o: %.c $(BUILD)/flags $(COUNT)/place
-	$(call say,cc)
-	$(call COUNT_COMPILE,-DREAL_COMPLEX)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -w -O0 --coverage -MF $(@:.o=.d) -MT $@ \
+	    -c -o "$$(cd $(@D) && pwd -P)/$(@F)" $<
 
-$(COUNT)/double/course.a: $(UNCOUNTED:%=$(BUILD)/double/%) $(CHECK_OBJECTS) \
-    $(filter-out %/main.o,$(COUNTED_OBJECTS:%=$(COUNT)/double/%)) $(BUILD)/sources
-	$(ARCHIVE)
-$(COUNT)/complex/course.a: $(UNCOUNTED:%=$(BUILD)/complex/%) $(CHECK_OBJECTS) \
-    $(filter-out %/main.o,$(COUNTED_OBJECTS:%=$(COUNT)/complex/%)) $(BUILD)/sources
+$(COUNT)/course.a: $(UNCOUNTED:%=$(BUILD)/double/%) $(CHECK_OBJECTS) \
+    $(filter-out %/main.o,$(COUNTED_OBJECTS)) $(BUILD)/sources
 	$(ARCHIVE)
 
-COUNTED_PROGRAMS := $(CHAPTERS:%=$(COUNT)/double/%) $(CHAPTERS:%=$(COUNT)/complex/%)
+COUNTED_PROGRAMS := $(CHAPTERS:%=$(COUNT)/%)
 $(COUNTED_PROGRAMS): $(COUNT)/%:
 	$(call say,ld)
 	$(Q)$(LINK) --coverage -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lm
-$(foreach k,double complex,$(foreach c,$(CHAPTERS),$(eval $(COUNT)/$k/$c: $(COUNT)/$k/course.a \
-    $(if $(filter chapters/$c/main.c,$(COUNTED)),$(COUNT),$(BUILD))/$k/chapters/$c/main.o)))
+$(foreach c,$(CHAPTERS),$(eval $(COUNT)/$c: $(COUNT)/course.a \
+    $(if $(filter chapters/$c/main.c,$(COUNTED)),$(COUNT),$(BUILD)/double)/chapters/$c/main.o))
 
 # ---- running ---------------------------------------------------------------------
 
@@ -255,10 +249,8 @@ export:
 # COVERAGE=no: it does not count.
 COVERAGE = auto
 VERIFIED = $(or $(CHAPTER),$(CHAPTERS))
-verify: $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
+verify: $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%) counting
 ifneq ($(and $(COUNTED),$(filter-out no,$(COVERAGE))),)
-	@CC=$(call quote,$(CC)) sh lib/make/gcov.sh $(COUNT)/gcov
-	@if [ -s $(COUNT)/gcov ]; then $(MAKE) counted; fi
 	@BUILD=$(BUILD) COVERAGE=$(COVERAGE) COUNTED='$(COUNTED)' GCOV="$$(cat $(COUNT)/gcov)" \
 	    WHY="$$(cat $(COUNT)/gcov.why)" sh lib/make/verify.sh $(if $(CHAPTER),detail,table) \
 	    $(VERIFIED)
@@ -266,7 +258,13 @@ else
 	@BUILD=$(BUILD) COUNTED='$(COUNTED)' WHY='COVERAGE=no' \
 	    sh lib/make/verify.sh $(if $(CHAPTER),detail,table) $(VERIFIED)
 endif
-counted: $(VERIFIED:%=$(COUNT)/double/%) $(VERIFIED:%=$(COUNT)/complex/%)
+# (After the programs: they are made of the same objects.)
+counting: $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
+ifneq ($(and $(COUNTED),$(filter-out no,$(COVERAGE))),)
+	@CC=$(call quote,$(CC)) sh lib/make/gcov.sh $(COUNT)/gcov
+	@if [ -s $(COUNT)/gcov ]; then $(MAKE) counted; fi
+endif
+counted: $(VERIFIED:%=$(COUNT)/%)
 	@:
 
 ## mutants [CH=8]           plant classic mistakes: verify must fail
@@ -296,14 +294,26 @@ $(CHAPTERS:%=$(BUILD)/out/%.ran): $(BUILD)/out/%.ran: $(BUILD)/%
 	@rm -f $(BUILD)/out/$*.txt
 	@$(MAKE) $(BUILD)/out/$*.txt
 
+# The figures of the pages, drawn anew where a script or a transcript changed. (The longest runs,
+# which are not the first chapters', come first: so that no processor idles at the end.)
+DRAWN := $(patsubst %,$(BUILD)/plots/%.drawn,proof \
+    $(shell printf '%s\n' $(CHAPTERS) | sort -r))
+$(DRAWN): plots/draw.sh plots/style.gp
+$(CHAPTERS:%=$(BUILD)/plots/%.drawn): $(BUILD)/plots/%.drawn: plots/%.gp $(BUILD)/out/%.txt
+	$(call say,draw)
+	$(Q)CH=$(firstword $(subst _, ,$*)) BUILD=$(BUILD) sh plots/draw.sh && touch $@
+$(BUILD)/plots/proof.drawn: plots/proof.gp $(PROOF_TEXTS)
+	$(call say,draw)
+	$(Q)CH=proof BUILD=$(BUILD) sh plots/draw.sh && touch $@
+
 ## docs                     write the pages: build/html/index.html
-docs: need-docs $(TEXTS) $(EXAMPLE_TEXTS) $(PROOF_TEXTS)
-	@BUILD=$(BUILD) sh plots/draw.sh
+docs: need-docs $(DRAWN) $(EXAMPLE_TEXTS)
 	@BUILD=$(BUILD) sh docs/make.sh
 
 ## course                   all of it: build, run, draw, write the pages, verify
-course: docs programs
-	@$(MAKE) verify
+# (At the end two things that take one processor each.)
+course: need-docs programs $(DRAWN) $(EXAMPLE_TEXTS) counting
+	@$(MAKE) docs verify
 	@echo; echo "The pages of the course: $(BUILD)/html/index.html"
 
 # ---- testing ---------------------------------------------------------------------
@@ -343,7 +353,8 @@ $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%): $(BUILD)/complex/tests/%: tests/%.
 	$(Q)$(COMPILE) -O0 -DREAL_COMPLEX $(call CHECK,cflags) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/complex/course.a $(call CHECK,libs) $(LDLIBS) -lm
 
-TEST = @BUILD=$(BUILD) CC=$(call quote,$(CC)) MAKE=$(call quote,$(MAKE)) sh lib/make/test.sh $@
+TEST = @BUILD=$(BUILD) CC=$(call quote,$(CC)) LINK=$(call quote,$(LINK)) \
+    MAKE=$(call quote,$(MAKE)) sh lib/make/test.sh $@
 $(SUITES:%=$(BUILD)/test/%.log): $(BUILD)/test/%.log: $(BUILD)/double/tests/% FORCE
 	$(TEST) $<
 $(COMPLEX_SUITES:%=$(BUILD)/test/complex-%.log): $(BUILD)/test/complex-%.log: \
@@ -362,7 +373,8 @@ $(BUILD)/test/includes.log $(BUILD)/test/make_builds.log $(BUILD)/test/coverage_
 unoptimized:
 	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 OPTIMIZE_LESS= \
 	    CPPFLAGS= LDFLAGS= LDLIBS= objects
-objects: $(DOUBLE) $(CHECK_OBJECTS)
+# (Experiments are not compared here, so theirs come from the other build.)
+objects: $(foreach o,$(DOUBLE),$(if $(findstring experiment,$o),,$o)) $(CHECK_OBJECTS)
 
 # What programs say without experiments: for the golden transcripts, the reference values,
 # and for comparing builds to the byte (lib/make/same-bytes.sh).
@@ -407,9 +419,8 @@ coverage: need-coverage
 	@gcovr --root . --filter lib/ --fail-under-line 95 $(BUILD)/coverage
 
 ## lint                     formatting, clang-tidy, cppcheck, the pages
-lint: need-lint $(TEXTS) $(EXAMPLE_TEXTS) $(PROOF_TEXTS)
+lint: need-lint $(DRAWN) $(EXAMPLE_TEXTS)
 	@sh lib/make/lint.sh
-	@BUILD=$(BUILD) sh plots/draw.sh
 	@BUILD=$(BUILD) sh docs/make.sh --strict
 
 ## format                   give the C files the form that lint wants
@@ -459,7 +470,7 @@ bench-peers: $(BUILD)/bench/peers
 # that until a source changes.
 $(PROOF)/proof.o $(PROOF)/catalogue.o: $(PROOF)/%.o: tests/%.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(COMPILE) -c -o $@ $<
+	$(Q)$(COMPILE) $(if $(filter catalogue,$*),$(OPTIMIZE_LESS)) -c -o $@ $<
 $(PROOF)/proof: $(PROOF)/proof.o $(PROOF)/catalogue.o $(BUILD)/double/course.a
 	$(call say,ld)
 	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
@@ -542,6 +553,6 @@ clean:
     $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%.d) $(CHECK_OBJECTS:.o=.d) \
     $(patsubst %,$(BUILD)/bench/%.d,checks lanes locate peers) \
     $(PROOF)/proof.d $(PROOF)/catalogue.d \
-    $(COUNTED_OBJECTS:%.o=$(COUNT)/double/%.d) $(COUNTED_OBJECTS:%.o=$(COUNT)/complex/%.d)
+    $(COUNTED_OBJECTS:.o=.d)
 
 endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# The last touch on the pages that Doxygen made; each file is written again as
-# FILE.new: awk -v titles=FILE -v map=FILE -f docs/finish.awk *.html, in their folder.
+# The last touch on the pages that Doxygen made; each is written again into the folder DIR:
+# awk -v titles=FILE -v map=FILE -v to=DIR -f docs/finish.awk *.html, in their folder.
 #
 #   href="source:/FILE"    leads to the source page, or to the copy files/FILE.txt
 #   /* (8.3) */ in code    leads to equation (8.3) on the page of its chapter
@@ -23,7 +23,7 @@ BEGIN {
 FNR == 1 {
     if (out != "")
         close(out)
-    out = FILENAME ".new"
+    out = to "/" FILENAME
     here = skip = pre = display = 0
 }
 

@@ -215,13 +215,12 @@ sort -u "$stage/links" | while read -r file; do
     fi
 done || fail "$html/files: a linked file cannot be copied"
 
+mkdir "$stage/finished" || fail "$stage/finished: cannot be made"
 (
     cd "$html" || exit 2
     # shellcheck disable=SC2035 # Doxygen made the names
-    awk -v titles="$whole/titles" -v map="$whole/map" -f "$root/docs/finish.awk" *.html || exit 2
-    for file in *.html.new; do
-        mv "$file" "${file%.new}" || exit 2
-    done
+    awk -v titles="$whole/titles" -v map="$whole/map" -v to="$whole/finished" \
+        -f "$root/docs/finish.awk" *.html && mv "$whole/finished"/*.html .
 ) || fail "$html: the pages cannot be finished"
 
 # Only what the pages use of MathJax: TeX in, SVG out, one font.

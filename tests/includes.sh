@@ -8,7 +8,8 @@
 #
 # Of all chapters but the first only the last step of the command, the link, is run here: what
 # comes before it, each source to its object, `make unoptimized` has done from the same sources. (So
-# it has for the checker's, which the first takes from there.)
+# it has for the checker's, which the first takes from there. Experiments do not run here: theirs
+# are the objects of the course.)
 # COMPLETE=1: every command just as it stands, optimized (minutes; .ci/run does it).
 . lib/make/testing.sh
 BUILD=$(cd "$BUILD" && pwd)
@@ -74,10 +75,13 @@ for chapter in $(chapters); do
                 done)" ''
         objects=
         for source in $sources; do
-            objects="$objects '$BUILD/unoptimized/double/${source%.c}.o'"
+            case $source in
+            *experiment*) objects="$objects '$BUILD/double/${source%.c}.o'" ;;
+            *) objects="$objects '$BUILD/unoptimized/double/${source%.c}.o'" ;;
+            esac
         done
         check "$chapter: every function that is called was exported" \
-            sh -c "$CC $objects '$BUILD'/unoptimized/double/lib/*.o \
+            sh -c "$LINK $objects '$BUILD'/unoptimized/double/lib/*.o \
                 '$BUILD'/unoptimized/check/*.o -lm -o '$tmp/$chapter/$chapter'"
     fi
     program=$tmp/$chapter/$chapter

@@ -24,11 +24,12 @@ void lstm1997_forward(int T, int D, int B, int C, real y[T + 1][C + 2 * B],
     for (int t = 1; t <= T; t++) {
         real a[N];
         for (int n = 0; n < N; n++) {
-            a[n] = b[n];
+            real sum = b[n];
             for (int d = 0; d < D; d++)
-                a[n] += W[n][d] * x[t - 1][d];
+                sum += W[n][d] * x[t - 1][d];
             for (int m = 0; m < N; m++)
-                a[n] += U[n][m] * y[t - 1][m];                      /* (8.25) */
+                sum += U[n][m] * y[t - 1][m];
+            a[n] = sum;                                             /* (8.25) */
         }
         real *in = &y[t][C], *out = &y[t][C + B];
         for (int k = 0; k < B; k++) {

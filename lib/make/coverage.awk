@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: MIT
-# What the checks executed of the backward functions, from what `gcov -b -c -t` says of the
-# double build and then of the complex build. Before them comes the list of backward.awk.
+# What the checks executed of the backward functions, from what `gcov -b -c -t` says. Before that
+# come the list of backward.awk and a line @counts.
 # For each function a line that verify.awk reads:
 #
 #     @covered FILE NAME LINES-EXECUTED LINES BRANCHES-TAKEN BRANCHES
 #     @missed FILE NAME LINE-NUMBER never|WAYS-NEVER-TAKEN TEXT
 #
-# A line counts as executed where either build executed it. A branch is a way that a
-# condition can go: of if, ?:, && and || both, of a loop another round and the end, of a
-# switch each case. The double build says which there are (some compilers add ways of their
-# own to complex products); where the complex build has as many on a line, what it took
-# counts too.
+# A branch is a way that a condition can go: of if, ?:, && and || both, of a loop another round
+# and the end, of a switch each case.
 
-/^@build / {
-    build = $2
-    current = 0
+/^@counts/ {
+    counts = 1
     next
 }
 
-!build { # the list
+!counts { # the list
     n++
     file[n] = $1
     first[n] = $2
@@ -44,9 +40,9 @@ match($0, /^ *-: *0:Source:/) {
 
 # branch  0 taken 12 (fallthrough); branch  0 never executed
 /^branch / {
-    b = ++branches[build, current, at]
+    branches[current, at]++
     if ($3 == "taken" && $4 + 0 > 0)
-        taken[build, current, at, b] = 1
+        taken[current, at]++
     next
 }
 
@@ -80,19 +76,14 @@ END {
             at = line[k, i]
             if (!((k, at) in executed)) {
                 missed("never")
-                ways += branches["double", k, at]
+                ways += branches[k, at]
                 continue
             }
             done++
-            here = 0
-            for (b = 1; b <= branches["double", k, at]; b++)
-                if (taken["double", k, at, b] || taken["complex", k, at, b] &&
-                    branches["complex", k, at] == branches["double", k, at])
-                    here++
-            ways += branches["double", k, at]
-            gone += here
-            if (here < branches["double", k, at])
-                missed(branches["double", k, at] - here)
+            ways += branches[k, at]
+            gone += taken[k, at]
+            if (taken[k, at] < branches[k, at])
+                missed(branches[k, at] - taken[k, at])
         }
         if (!lines[k]) { # nothing calls it: the compiler left it out
             lines[k] = 1
@@ -100,6 +91,6 @@ END {
             text[k, at] = name[k]
             missed("never")
         }
-        print "@covered", file[k], name[k], done, lines[k], gone, ways + 0
+        print "@covered", file[k], name[k], done, lines[k], gone + 0, ways + 0
     }
 }

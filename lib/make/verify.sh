@@ -4,9 +4,10 @@
 # verify.sh table|detail CHAPTER...: runs the double and the complex program of each
 # chapter with --verify --format json and joins what they say (verify.awk).
 #
-# Where $GCOV is a command (gcov.sh finds it) the same runs are made with the programs in
-# $BUILD/coverage-verify, and what they executed of the backward functions (in the sources $COUNTED)
-# becomes a column. Where it is empty $WHY says why; COVERAGE=required makes that a failure.
+# Where $GCOV is a command (gcov.sh finds it) the run in double is made once more with the program
+# in $BUILD/coverage-verify, and what it executed of the backward functions (in the sources
+# $COUNTED) becomes a column. (What only the complex check executed would not count: it is the
+# same backward.) Where it is empty $WHY says why; COVERAGE=required makes that a failure.
 set -u
 BUILD=${BUILD:-build}
 GCOV=${GCOV:-}
@@ -21,10 +22,7 @@ if [ -n "$GCOV" ]; then
     trap 'rm -rf "$tmp"' EXIT
     trap 'exit 2' HUP INT TERM
     counted=$(cd "$BUILD/coverage-verify" && pwd -P) || exit 2
-    for kind in double complex; do
-        mkdir -p "$tmp$counted/$kind" &&
-            cp -R "$counted/$kind/chapters" "$tmp$counted/$kind" || exit 2
-    done
+    mkdir -p "$tmp$counted" && cp -R "$counted/chapters" "$tmp$counted" || exit 2
     export GCOV_PREFIX="$tmp" GCOV_PREFIX_STRIP=0
 fi
 
@@ -32,12 +30,12 @@ fi
 covered() {
     {
         awk -f lib/make/backward.awk "$@"
-        for kind in double complex; do
-            echo "@build $kind"
-            for source; do
-                $GCOV -b -c -t "$tmp$counted/$kind/${source%.c}.gcda" 2>/dev/null
-            done
+        echo '@counts'
+        for source; do
+            shift
+            set -- "$@" "$tmp$counted/${source%.c}.gcda"
         done
+        $GCOV -b -c -t "$@" 2>/dev/null
     } | awk -f lib/make/coverage.awk
 }
 
@@ -66,9 +64,7 @@ for chapter; do
         )
     done
     [ -n "$GCOV" ] || continue
-    for kind in double complex; do
-        "$counted/$kind/$chapter" --verify --format json </dev/null >/dev/null 2>&1
-    done
+    "$counted/$chapter" --verify --format json </dev/null >/dev/null 2>&1
     own=$(sources "$chapter")
     [ -z "$own" ] || covered $own
 done | {
