@@ -260,7 +260,7 @@ static hg_status compare_losses(session *s, int k)
     if (!isfinite(f[0]) || !isfinite(f[1]))
         return HG_OK; /* the entry is looked at closely, and not by `losses` */
     double noise = 16 * u->noise, slope = f[1] - f[0];
-    double off = fmax(fabs(f[0] - s->below[e]), fabs(f[1] - s->above[e]));
+    double off = hgi_larger(fabs(f[0] - s->below[e]), fabs(f[1] - s->above[e]));
     double turned = fabs(slope - (s->above[e] - s->below[e]));
     return off <= noise + 1e-9 * fabs(s->f0) && turned <= noise + 1e-6 * fabs(slope)
                ? HG_OK
@@ -279,7 +279,7 @@ static int sample(session *s, double pool[2][PROBES], int n[2])
     if (hgi_sample(s, pool, n))
         return 1;
     for (int k = 0; k < s->p->tensors; k++)
-        noise = fmax(noise, s->of[k].skip ? 0 : s->of[k].noise);
+        noise = hgi_larger(noise, s->of[k].skip ? 0 : s->of[k].noise);
     if (!u->losses || noise <= 100 * hgi_rounding(u, s->f0))
         return 0;
     u->losses = NULL;
@@ -328,7 +328,7 @@ static void conclude(session *s, int k)
     hgi_conclude(r, &c);
     if (u->t->expected == HG_ZERO && r->cause != HG_NOT_FINITE && r->cause != HG_KINK)
         hgi_judge_zero(r, m->largest, fabs(r->numeric), r->bound);
-    m->largest = fmax(m->largest, c.largest);
+    m->largest = hgi_larger(m->largest, c.largest);
 }
 
 hg_status hgi_compare_all(session *s)

@@ -28,7 +28,7 @@ static void five_say(const double f[5], const double x[5], five *p)
     p->odd = 0;
     p->size = 0;
     for (int k = 0; k < 5; k++) {
-        p->size = fmax(p->size, fabs(f[k]));
+        p->size = hgi_larger(p->size, fabs(f[k]));
         p->still = p->still && f[k] == f[2];
         p->floats = p->floats && f[k] == (double)(float)f[k];
     }
@@ -86,7 +86,7 @@ static int probe(run *u, double step, double *noise, int *moved, double *slope)
             fourth[count++] = p.fourth;
         *moved += !p.still;
         if (isfinite(p.near))
-            *slope = fmax(*slope, fabs(p.near));
+            *slope = hgi_larger(*slope, fabs(p.near));
     }
     *noise = hgi_noise_of(count, fourth);
     return 0;
@@ -108,9 +108,9 @@ static int measure(run *u)
             break;
         u->noise = finer;
     }
-    u->noise = fmax(u->noise, u->rounding);
+    u->noise = hgi_larger(u->noise, u->rounding);
     double h = slope > 0 ? cbrt(3 * u->noise / slope) : base;
-    u->step = fmax(base / 4, fmin(h, 0.03));
+    u->step = hgi_larger(base / 4, fmin(h, 0.03));
     return 0;
 }
 
@@ -142,8 +142,8 @@ static int climb(run *u, int i, double h, double noise, ladder *w)
         w->left[k] = (u->f0 - fa) / (x - a);
         w->right[k] = (fb - u->f0) / (b - x);
         w->jump[k] = w->right[k] - w->left[k];
-        w->moved[k] = fmax(fabs(fa - u->f0), fabs(fb - u->f0));
-        w->noise[k] = fmax(noise, hgi_rounding(u, fmax(fabs(fa), fabs(fb))));
+        w->moved[k] = hgi_larger(fabs(fa - u->f0), fabs(fb - u->f0));
+        w->noise[k] = hgi_larger(noise, hgi_rounding(u, hgi_larger(fabs(fa), fabs(fb))));
     }
     return 0;
 }
@@ -153,7 +153,7 @@ double hgi_steadiness(const double jump[], int k)
     double least = fabs(jump[k]), most = least;
     for (int j = k + 1; j < k + 4; j++) {
         least = fmin(least, fabs(jump[j]));
-        most = fmax(most, fabs(jump[j]));
+        most = hgi_larger(most, fabs(jump[j]));
     }
     return most > 0 ? least / most : 0;
 }
@@ -170,9 +170,9 @@ static void best_slope(const ladder *w, double limit, numeric *v)
 {
     for (int k = 2; k + 1 < w->n; k++) {
         double better = extrapolated(w, k);
-        double drift =
-            fmax(fabs(better - extrapolated(w, k - 1)), fabs(extrapolated(w, k + 1) - better));
-        double bound = drift + 1.2 * hgi_noise_bound(fmax(v->noise, w->noise[k]), w->gap[k]);
+        double drift = hgi_larger(fabs(better - extrapolated(w, k - 1)),
+                                  fabs(extrapolated(w, k + 1) - better));
+        double bound = drift + 1.2 * hgi_noise_bound(hgi_larger(v->noise, w->noise[k]), w->gap[k]);
         if (w->gap[k] <= limit && bound < v->bound) {
             v->bound = bound;
             v->value = better;
@@ -220,7 +220,7 @@ static double noise_of_tail(const ladder *w, const numeric *v)
     while (last > 0 && !(w->moved[last] > 0))
         last--;
     double unit = last < w->n - 1 ? 0.4 * w->moved[last] : 0; /* rounding to a unit: 0.29 */
-    return fmax(unit, used > 1 ? sqrt(sum / used) : 0);
+    return hgi_larger(unit, used > 1 ? sqrt(sum / used) : 0);
 }
 
 /* The widest points, within those of v, whose extrapolated slope contradicts v beyond its bound
@@ -228,7 +228,7 @@ static double noise_of_tail(const ladder *w, const numeric *v)
 static double contradiction(const ladder *w, const numeric *v)
 {
     for (int k = 1; k < w->n; k++) {
-        double noise = 1.2 * hgi_noise_bound(fmax(v->noise, w->noise[k]), w->gap[k]);
+        double noise = 1.2 * hgi_noise_bound(hgi_larger(v->noise, w->noise[k]), w->gap[k]);
         if (w->gap[k] < v->gap && fabs(extrapolated(w, k) - v->value) > v->bound + noise)
             return w->gap[k];
     }
@@ -247,7 +247,7 @@ static void judge_ladder(const run *u, const ladder *w, double truncation, numer
         if (!isfinite(v->bound))
             v->bound = HUGE_VAL;
         best_slope(w, limit, v);
-        first.noise = fmax(first.noise, noise_of_tail(w, v));
+        first.noise = hgi_larger(first.noise, noise_of_tail(w, v));
     }
     while ((limit = contradiction(w, v)) > 0) {
         numeric finer = {.noise = v->noise, .gap = limit, .bound = HUGE_VAL};
@@ -274,7 +274,7 @@ static int other_scale(run *u, int i, double g, double scale, numeric *v)
     judge_ladder(u, &w, HUGE_VAL, &fine);
     double moved = 0;
     for (int k = 0; k < w.n; k++)
-        moved = fmax(moved, w.moved[k]);
+        moved = hgi_larger(moved, w.moved[k]);
     if (!(moved > 0) && scale >= 1) /* below the unit of the loss: nothing is known */
         fine.bound = fabs(g);
     int sharp = fine.bound < 0.01 * fabs(fine.value);
@@ -293,7 +293,7 @@ int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
     if (hgi_noise_along(u, i, hgi_scale(x), &own))
         return 1;
     int spoilt = own > 0 && own < v->noise / 8; /* the common noise: by kinks, as a rule */
-    v->noise = fmax(u->rounding, spoilt ? 2 * own : fmax(own, v->noise));
+    v->noise = hgi_larger(u->rounding, spoilt ? 2 * own : hgi_larger(own, v->noise));
     if (v->noise > 100 * u->rounding) /* hidden cancellation rounds in lumps, not like noise */
         v->noise *= 1.5;
     if (climb(u, i, 0x1p-5 * hgi_scale(x), v->noise, &w))
@@ -312,7 +312,7 @@ int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
 numeric hgi_first_look(const run *u, const five *p)
 {
     numeric v = {
-        .value = p->near, .gap = p->gap, .noise = fmax(u->noise, hgi_rounding(u, p->size))};
+        .value = p->near, .gap = p->gap, .noise = hgi_larger(u->noise, hgi_rounding(u, p->size))};
     v.bound = hgi_noise_bound(v.noise, p->gap) + 0.5 * fabs(p->far - p->near);
     return v;
 }
@@ -329,7 +329,7 @@ static int look(run *u, int i, double g, double largest, numeric *v)
     if (hgi_five_points(u, i, hgi_power_of_two(u->step), NULL, &p))
         return 1;
     *v = hgi_first_look(u, &p);
-    double size = fmax(fabs(g), largest);
+    double size = hgi_larger(fabs(g), largest);
     int clear = fabs(g - v->value) <= v->bound && v->bound <= 1e-7 * size;
     if ((p.still && !(fabs(g) > 0)) || (clear && hgi_is_smooth(&p, v)))
         return 0;
@@ -349,7 +349,7 @@ int hgi_compare(run *u, const double g[], hg_result *r, double *largest)
             return 1;
         hgi_judge(u, i, g[i], *largest, 0, &v, r, &c);
     }
-    *largest = fmax(*largest, c.largest);
+    *largest = hgi_larger(*largest, c.largest);
     r->noise = u->noise;
     hgi_conclude(r, &c);
     return 0;

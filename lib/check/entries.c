@@ -18,30 +18,8 @@ int hg_entries(const hg_tensor *t)
     return (int)n;
 }
 
-static int row_by_row(const hg_tensor *t, const ptrdiff_t stride[])
+ptrdiff_t hgi_strided(const hg_tensor *t, const ptrdiff_t stride[], int i)
 {
-    for (int k = 0; k < t->rank; k++)
-        if (stride[k] != 0)
-            return 0;
-    return 1;
-}
-
-int hgi_is_good(const hg_tensor *t)
-{
-    if (!t || !t->name || !t->data || !t->grad || hg_entries(t) < 1 || t->type > HG_COMPLEX ||
-        t->expected > HG_ZERO)
-        return 0;
-    for (int k = 0; k < t->rank && !row_by_row(t, t->stride); k++)
-        if (t->shape[k] > 1 && t->stride[k] == 0) /* two entries in one place */
-            return 0;
-    return 1;
-}
-
-/* Where entry i stands, in entries from the first. */
-static ptrdiff_t place(const hg_tensor *t, const ptrdiff_t stride[], int i)
-{
-    if (row_by_row(t, stride))
-        return i;
     ptrdiff_t at = 0;
     for (int k = t->rank - 1; k >= 0; k--) {
         at += i % t->shape[k] * stride[k];
@@ -50,43 +28,20 @@ static ptrdiff_t place(const hg_tensor *t, const ptrdiff_t stride[], int i)
     return at;
 }
 
-static double load(const void *array, hg_type type, ptrdiff_t at)
+int hgi_is_good(const hg_tensor *t)
 {
-    switch (type) {
-    case HG_FLOAT: return (double)((const float *)array)[at];
-    case HG_COMPLEX: return ((const double *)array)[2 * at];
-    default: return ((const double *)array)[at];
-    }
-}
-
-double hgi_value(const hg_tensor *t, int i)
-{
-    return load(t->data, t->type, place(t, t->stride, i));
-}
-
-double hgi_gradient(const hg_tensor *t, int i)
-{
-    return load(t->grad, t->type, place(t, t->grad_stride, i));
-}
-
-double hgi_put(const hg_tensor *t, int i, double x)
-{
-    ptrdiff_t at = place(t, t->stride, i);
-    switch (t->type) {
-    case HG_FLOAT: return (double)(((float *)t->data)[at] = (float)x);
-    case HG_COMPLEX: return ((double *)t->data)[2 * at] = x;
-    default: return ((double *)t->data)[at] = x;
-    }
-}
-
-double hgi_stored(hg_type type, double x)
-{
-    return type == HG_FLOAT ? (double)(float)x : x;
+    if (!t || !t->name || !t->data || !t->grad || hg_entries(t) < 1 || t->type > HG_COMPLEX ||
+        t->expected > HG_ZERO)
+        return 0;
+    for (int k = 0; k < t->rank && !hgi_row_by_row(t, t->stride); k++)
+        if (t->shape[k] > 1 && t->stride[k] == 0) /* two entries in one place */
+            return 0;
+    return 1;
 }
 
 double *hgi_imaginary(const hg_tensor *t, int i)
 {
-    return (double *)t->data + 2 * place(t, t->stride, i) + 1;
+    return (double *)t->data + 2 * hgi_stands_at(t, t->stride, i) + 1;
 }
 
 int hgi_is_finite(const hg_tensor *t)
@@ -102,11 +57,6 @@ double hgi_power_of_two(double x)
     int exponent;
     frexp(x, &exponent);
     return ldexp(0.5, exponent);
-}
-
-double hgi_scale(double x)
-{
-    return fabs(x) > 1 ? hgi_power_of_two(fabs(x)) : 1;
 }
 
 void hgi_index(const hg_tensor *t, int i, int index[HG_RANK])

@@ -10,18 +10,71 @@
 /** Whether a check can work with t: pointers, type, rank, shape, strides, wanted verdict. */
 int hgi_is_good(const hg_tensor *t);
 
-/** Entry i of the values (of HG_COMPLEX: its real part). */
-double hgi_value(const hg_tensor *t, int i);
+/* A check passes through the next few functions many times for each entry. */
 
-/** Entry i of the gradient (of HG_COMPLEX: its real part). */
-double hgi_gradient(const hg_tensor *t, int i);
+/** Whether entries stand one after the other. */
+static inline int hgi_row_by_row(const hg_tensor *t, const ptrdiff_t stride[])
+{
+    ptrdiff_t any = 0;
+    for (int k = 0; k < t->rank; k++)
+        any |= stride[k];
+    return any == 0;
+}
 
-/** Stores x as entry i of the values; returns what memory then holds, which in float is not
- *  always x. The value that was read is put back bit for bit. */
-double hgi_put(const hg_tensor *t, int i, double x);
+/** Where entry i stands, in entries from the first, by the strides. */
+ptrdiff_t hgi_strided(const hg_tensor *t, const ptrdiff_t stride[], int i);
+
+/** Where entry i stands, in entries from the first. */
+static inline ptrdiff_t hgi_stands_at(const hg_tensor *t, const ptrdiff_t stride[], int i)
+{
+    return hgi_row_by_row(t, stride) ? i : hgi_strided(t, stride, i);
+}
+
+/** Entry `at` of an array (of HG_COMPLEX: its real part). */
+static inline double hgi_load(const void *array, hg_type type, ptrdiff_t at)
+{
+    switch (type) {
+    case HG_FLOAT: return (double)((const float *)array)[at];
+    case HG_COMPLEX: return ((const double *)array)[2 * at];
+    default: return ((const double *)array)[at];
+    }
+}
+
+/** Entry i of the values. */
+static inline double hgi_value(const hg_tensor *t, int i)
+{
+    return hgi_load(t->data, t->type, hgi_stands_at(t, t->stride, i));
+}
+
+/** Entry i of the gradient. */
+static inline double hgi_gradient(const hg_tensor *t, int i)
+{
+    return hgi_load(t->grad, t->type, hgi_stands_at(t, t->grad_stride, i));
+}
 
 /** What memory would hold. */
-double hgi_stored(hg_type type, double x);
+static inline double hgi_stored(hg_type type, double x)
+{
+    return type == HG_FLOAT ? (double)(float)x : x;
+}
+
+/** Stores x as entry `at` of an array; returns what memory then holds, which in float is not
+ *  always x. The value that was read is put back bit for bit. */
+static inline double hgi_store(void *array, hg_type type, ptrdiff_t at, double x)
+{
+    switch (type) {
+    case HG_FLOAT: ((float *)array)[at] = (float)x; break;
+    case HG_COMPLEX: ((double *)array)[2 * at] = x; break;
+    default: ((double *)array)[at] = x;
+    }
+    return hgi_stored(type, x);
+}
+
+/** Stores x as entry i of the values. */
+static inline double hgi_put(const hg_tensor *t, int i, double x)
+{
+    return hgi_store(t->data, t->type, hgi_stands_at(t, t->stride, i), x);
+}
 
 /** Where the imaginary part of entry i stands; HG_COMPLEX only. */
 double *hgi_imaginary(const hg_tensor *t, int i);
@@ -34,7 +87,17 @@ double hgi_power_of_two(double x);
 
 /** The scale of x, max(1, |x|) as a power of two: steps are powers of two times this one, so
  *  x + h is exact nearly always, and the steps equal. */
-double hgi_scale(double x);
+static inline double hgi_scale(double x)
+{
+    double size = x < 0 ? -x : x;
+    return size > 1 ? hgi_power_of_two(size) : 1;
+}
+
+/** The larger of two numbers; of a number and a NaN the number, as fmax. */
+static inline double hgi_larger(double a, double b)
+{
+    return a > b || b != b ? a : b;
+}
 
 /** Entry i's index on each axis. */
 void hgi_index(const hg_tensor *t, int i, int index[HG_RANK]);

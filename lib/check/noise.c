@@ -67,7 +67,7 @@ void hgi_levels_take(levels *v, const double f[LINE])
     double noise = hgi_noise_of(n, fourth);
     int grows = noise > 7 * v->last && (v->along_entry ? v->last > 0 : noise < 9 * v->last);
     if (!grows)
-        v->noise = fmax(v->noise, noise);
+        v->noise = hgi_larger(v->noise, noise);
     if (!grows || !v->along_entry)
         v->last = noise;
     v->h *= 8;
@@ -84,6 +84,6 @@ int hgi_noise_along(run *u, int i, double scale, double *noise)
                 return 1;
         hgi_levels_take(&v, f);
     }
-    *noise = fmax(*noise, v.noise);
+    *noise = hgi_larger(*noise, v.noise);
     return 0;
 }

@@ -150,8 +150,8 @@ static int measure_noise(session *s, int n, const probe q[], double noise[2])
         claimed += fabs(s->analytic[s->first[q[k].tensor] + q[k].entry]) > 0;
     if (2 * moved(n, q) < claimed)
         factor = 64;
-    else if (fmax(noise[0], noise[1]) > 100 * hgi_rounding(u, s->f0) ||
-             (claimed && !(fmax(noise[0], noise[1]) > 0)))
+    else if (hgi_larger(noise[0], noise[1]) > 100 * hgi_rounding(u, s->f0) ||
+             (claimed && !(hgi_larger(noise[0], noise[1]) > 0)))
         factor = 1.0 / 16;
     if (factor == 1)
         return 0;
@@ -160,7 +160,7 @@ static int measure_noise(session *s, int n, const probe q[], double noise[2])
     for (int k = 0; k < 2; k++) {
         double second = noise_of(s, AGAIN, again, k);
         if (factor > 1 || !(noise[k] > 0))
-            noise[k] = fmax(noise[k], second);
+            noise[k] = hgi_larger(noise[k], second);
         else if (2 * moved(AGAIN, again) > AGAIN && second > 0 && second < noise[k] / 8)
             noise[k] = second;
     }
@@ -177,11 +177,11 @@ static void set_steps(session *s, int n, const probe q[], const double noise[2])
         m->slope = m->largest;
         for (int j = 0; j < n; j++)
             if (q[j].tensor == k && isfinite(q[j].p.near))
-                m->slope = fmax(m->slope, fabs(q[j].p.near));
+                m->slope = hgi_larger(m->slope, fabs(q[j].p.near));
         m->rounding = hgi_rounding(u, s->f0);
-        m->noise = fmax(noise[kind] > 0 ? noise[kind] : noise[!kind], m->rounding);
+        m->noise = hgi_larger(noise[kind] > 0 ? noise[kind] : noise[!kind], m->rounding);
         double base = base_step(u), h = m->slope > 0 ? cbrt(3 * m->noise / m->slope) : base;
-        m->step = hgi_power_of_two(fmax(base / 8, fmin(h / 2, 0.03)));
+        m->step = hgi_power_of_two(hgi_larger(base / 8, fmin(h / 2, 0.03)));
     }
 }
 
@@ -198,9 +198,9 @@ static void set_bends(session *s, int n, const probe q[])
         if (!isfinite(p->near) || !isfinite(p->far) || !hgi_is_smooth(p, &v) || !(slope > 0))
             continue;
         double bend = fabs(p->far - p->near) - hgi_noise_bound(v.noise, p->gap);
-        third = fmax(third, bend / h2 / slope);
+        third = hgi_larger(third, bend / h2 / slope);
         if (fabs(p->second) > 10 * sqrt(6) * v.noise)
-            s->curvature = fmax(s->curvature, fabs(p->second) / h2);
+            s->curvature = hgi_larger(s->curvature, fabs(p->second) / h2);
     }
     for (int k = 0; k < s->p->tensors; k++) {
         measured *m = &s->of[k];

@@ -45,9 +45,9 @@ static numeric two_values(const session *s, const run *u, int k, long e, double 
     double x = hgi_value(u->t, number(s, e, k)), h = u->step * hgi_scale(x);
     double a = hgi_stored(u->t->type, x - h), b = hgi_stored(u->t->type, x + h);
     double fa = s->below[e], fb = s->above[e];
-    double size = fmax(fabs(u->f0), fmax(fabs(fa), fabs(fb)));
+    double size = hgi_larger(fabs(u->f0), hgi_larger(fabs(fa), fabs(fb)));
     numeric v = {.value = hgi_slope(fa, u->f0, fb, a, x, b), .gap = b - a};
-    v.noise = fmax(u->noise, hgi_rounding(u, size));
+    v.noise = hgi_larger(u->noise, hgi_rounding(u, size));
     v.bound = hgi_noise_bound(v.noise, v.gap) + s->of[k].truncation;
     *second = fa - 2 * u->f0 + fb;
     return v;
@@ -117,7 +117,7 @@ static int agrees(const session *s, const run *u, int k, const item *it)
 /* Whether five points suffice: they agree, see a smooth curve, and truncation hides nothing. */
 static int is_settled(const session *s, const run *u, int k, const item *it)
 {
-    double g = s->analytic[it->e], size = fmax(fabs(g), s->of[k].largest);
+    double g = s->analytic[it->e], size = hgi_larger(fabs(g), s->of[k].largest);
     double noise = hgi_noise_bound(it->v.noise, it->v.gap);
     if (it->p.still && !(fabs(g) > 0))
         return 1;
@@ -190,7 +190,7 @@ static hg_status pool_noise(list *l, int kind, const double sample[PROBES], int 
     double noise = hgi_noise_of(used, fourth);
     for (int k = 0; k < s->p->tensors; k++)
         if ((s->p->tensor[k].type == HG_FLOAT) == kind)
-            s->of[k].noise = fmax(s->of[k].noise, noise);
+            s->of[k].noise = hgi_larger(s->of[k].noise, noise);
     hgi_free(fourth);
     return HG_OK;
 }
@@ -278,7 +278,7 @@ static long most_bent(const session *s, int k, double largest, double share)
     const measured *m = &s->of[k];
     run *u = hgi_aim(s, &s->team.w[0], k);
     double most = share * largest, second;
-    double least = fmax(10 * sqrt(6) * m->noise, 4 * s->curvature * m->step * m->step);
+    double least = hgi_larger(10 * sqrt(6) * m->noise, 4 * s->curvature * m->step * m->step);
     long best = -1;
     for (long e = s->first[k]; e < s->first[k + 1]; e++) {
         if (s->looked[e] != TWO_VALUES || !(fabs(s->below[e] - 2 * s->f0 + s->above[e]) > least))
@@ -301,7 +301,7 @@ static int look_for_kinks(list *l, int k)
     double largest = s->of[k].largest;
     for (long e = s->first[k]; e < s->first[k + 1]; e++)
         if (isfinite(s->numeric[e]))
-            largest = fmax(largest, fabs(s->numeric[e]));
+            largest = hgi_larger(largest, fabs(s->numeric[e]));
     for (int tries = 0, smooth = 0; tries < BENT && smooth < 2; tries++) {
         long e = most_bent(s, k, largest, budget(s) >= 2 ? 1e-3 : 0.1);
         if (e < 0)
@@ -336,7 +336,7 @@ static int look_at_blind(list *l, int k)
     session *s = l->s;
     int taken = 0;
     for (long e = s->first[k]; e < s->first[k + 1] && taken < BLIND; e++) {
-        double size = fmax(fabs(s->numeric[e]), s->of[k].largest);
+        double size = hgi_larger(fabs(s->numeric[e]), s->of[k].largest);
         if (s->looked[e] != TWO_VALUES || s->bound[e] <= 1e-2 * size)
             continue;
         if (budget(s) < MOST_PASSES)
@@ -377,7 +377,8 @@ static void settle(const list *l)
         numeric v = it->v;
         if (it->p.still && !(fabs(v.value) > 0)) { /* it did not move at the widest step either */
             unit = unit > 0 ? unit : unit_of_loss(s);
-            v.bound = fmax(v.bound, 64 * unit / hgi_scale(hgi_value(u->t, number(s, it->e, k))));
+            v.bound =
+                hgi_larger(v.bound, 64 * unit / hgi_scale(hgi_value(u->t, number(s, it->e, k))));
         }
         s->numeric[it->e] = v.value;
         s->bound[it->e] = v.bound;

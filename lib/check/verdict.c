@@ -14,10 +14,12 @@ int hgi_call(run *u, double loss[2])
 
 int hgi_at(run *u, int i, double h, double *f, double *stored)
 {
-    double x = hgi_value(u->t, i), loss[2];
-    *stored = hgi_put(u->t, i, x + h);
+    const hg_tensor *t = u->t;
+    ptrdiff_t at = hgi_stands_at(t, t->stride, i);
+    double x = hgi_load(t->data, t->type, at), loss[2];
+    *stored = hgi_store(t->data, t->type, at, x + h);
     int failed = hgi_call(u, loss);
-    hgi_put(u->t, i, x);
+    hgi_store(t->data, t->type, at, x);
     *f = loss[0];
     return failed;
 }
@@ -72,7 +74,7 @@ double hgi_largest(int n, const double x[])
 {
     double largest = 0;
     for (int i = 0; i < n; i++)
-        largest = fmax(largest, fabs(x[i]));
+        largest = hgi_larger(largest, fabs(x[i]));
     return largest;
 }
 
@@ -97,8 +99,8 @@ int hgi_first_calls(run *u, hg_result *r)
 
 void hgi_judge_kink(double g, const numeric *v, hg_result *r, int *kinks)
 {
-    double off = fmax(v->bound, v->side);
-    int between = g >= fmin(v->left, v->right) - off && g <= fmax(v->left, v->right) + off;
+    double off = hgi_larger(v->bound, v->side);
+    int between = g >= fmin(v->left, v->right) - off && g <= hgi_larger(v->left, v->right) + off;
     if ((*kinks)++ == 0 || (r->between && !between)) {
         r->between = between;
         r->left = v->left;
@@ -108,26 +110,26 @@ void hgi_judge_kink(double g, const numeric *v, hg_result *r, int *kinks)
 
 double hgi_allowed(const run *u, double g, double largest, double tolerance, double bound)
 {
-    double size = fmax(fabs(g), largest);
-    double rounding = 16 * hgi_epsilon(u) * fmax(1, u->t->condition) * size;
-    return fmax(bound + rounding, tolerance * size);
+    double size = hgi_larger(fabs(g), largest);
+    double rounding = 16 * hgi_epsilon(u) * hgi_larger(1, u->t->condition) * size;
+    return hgi_larger(bound + rounding, tolerance * size);
 }
 
 void hgi_judge(const run *u, int i, double g, double largest, double tolerance, numeric *v,
                hg_result *r, tally *c)
 {
-    double size = fmax(fabs(g), largest);
+    double size = hgi_larger(fabs(g), largest);
     double own = hgi_allowed(u, g, largest, 0, v->bound);
-    v->bound = fmax(own, tolerance * size);
+    v->bound = hgi_larger(own, tolerance * size);
     if (!isfinite(v->value) || !isfinite(v->bound)) {
         c->infinite++;
     } else if (v->kink) {
         hgi_judge_kink(g, v, r, &c->kinks);
     } else {
         r->wrong += !(fabs(g - v->value) <= v->bound);
-        c->blind += !(own <= 1e-2 * fmax(fabs(v->value), largest));
+        c->blind += !(own <= 1e-2 * hgi_larger(fabs(v->value), largest));
         c->above += fabs(v->value) > own;
-        c->largest = fmax(c->largest, fabs(v->value));
+        c->largest = hgi_larger(c->largest, fabs(v->value));
     }
     hgi_keep_worst(r, u->t, i, g, v->value, v->bound);
 }
