@@ -3,7 +3,8 @@
 #
 # bench-peers.sh PROGRAM: the same four models checked by hg_check (every weight, by PROGRAM; with a
 # call of the loss for each point, and with several points in a call) and by PyTorch's gradcheck
-# (every entry; one projection), one after the other on one core, and the ratios.
+# (every entry; one projection), one after the other on one core, and the ratios. PROGRAM runs before
+# the other and after it, and the mean counts: so that neither has the faster moments of a machine.
 # PYTHON names an interpreter that has PyTorch.
 set -u
 python=
@@ -16,15 +17,16 @@ if [ -z "$python" ]; then
 fi
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
-"$1" >"$tmp/ours" && "$python" tests/bench_peers.py >"$tmp/theirs" || exit 2
+"$1" >"$tmp/ours" && "$python" tests/bench_peers.py >"$tmp/theirs" && "$1" >>"$tmp/ours" || exit 2
 awk 'NR == FNR {
-        if (!n++) {
+        if (NR == 1) {
             printf "%-15s%7s%13s%8s%17s%8s%13s\n", "", "", "hg_check", "", "hg_check, " $5 " at",
                 "", "gradcheck, ms"
             printf "%-15s%7s%13s%8s%17s%8s%7s%6s\n", "model", "weights", "ms (ratio)", "to one",
                 "once, ms (ratio)", "to one", "every", "one"
         }
-        weights[$1] = $2; single[$1] = $3; several[$1] = $4
+        n += !($1 in weights)
+        weights[$1] = $2; single[$1] += $3 / 2; several[$1] += $4 / 2
         next
     }
     !($1 in single) || weights[$1] != $2 { print "bench-peers: " $1 ": other models"; bad = 1; exit }
