@@ -146,8 +146,10 @@ static void run_waiting(waiting *r, const worked *w, int T, int start)
  * gradients of the inputs, those of the weights. */
 static int runs_differ(const waiting *a, int first, const waiting *b, int start)
 {
-    return bits_differ(WT, &a->h[first + 1][0], &b->h[start + 1][0]) +
-           bits_differ(WT, &a->dx[first][0], &b->dx[start][0]) +
+    return bits_differ(WT, (const real *)a->h + first + 1,
+                       (const real *)b->h + start + 1) +
+           bits_differ(WT, (const real *)a->dx + first,
+                       (const real *)b->dx + start) +
            bits_differ(GATES, (const real *)a->dW, (const real *)b->dW) +
            bits_differ(GATES, (const real *)a->dU, (const real *)b->dU) +
            bits_differ(GATES, (const real *)a->db, (const real *)b->db);
