@@ -25,7 +25,7 @@ contains 'layernorm: all agree' "$(says layernorm)" '3 of 3 tensors as expected'
 contains 'layernorm_mistake: judged as float' "$(says layernorm_mistake)" \
     'inp: 48 of 48 entries wrong, by the noise of float'
 contains 'layernorm_mistake: the mistake' "$(says layernorm_mistake)" \
-    'in each row of inp the difference is one number: a term that all its entries share (a mean, a broadcast sum) is left out'
+    'in each row of inp the difference is one number: a term that all its entries share (a mean, a broadcast sum) is left out or wrong'
 contains 'layernorm_mistake: the others are right' "$(says layernorm_mistake)" '(right: weight, bias)'
 contains 'locate: the first place' "$(says locate)" 'W[8][500]: analytic 0.000000'
 contains 'locate: the second place' "$(says locate)" 'W[317][44]: analytic '
