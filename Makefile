@@ -96,10 +96,10 @@ NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs objects unoptimized transcripts run export verify counting counted mutants \
-    tokens break plots docs examples proof course golden papers test suites programs-tested \
-    samples sanitize coverage lint format bench bench-peers install uninstall deps deps-dev help \
-    clean $(NEEDS)
+.PHONY: FORCE all programs objects unoptimized transcripts run export verify counting counted \
+    mutants tokens break plots docs examples proof course golden papers test suites \
+    programs-tested samples sanitize coverage lint format bench bench-peers install uninstall \
+    deps deps-dev help clean $(NEEDS)
 
 ## all                      (default) build every chapter, show the map
 all: programs
@@ -141,6 +141,7 @@ DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
 FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
 
+# (By the file: what shows and options, main, checks, worked examples; the checker's explanations.)
 TELLS = $(if $(or $(filter lib/program lib/show %/main %/example explain%,$*), \
     $(findstring /checks,$*),$(findstring /worked,$*)),$(OPTIMIZE_LESS))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
@@ -258,7 +259,7 @@ else
 	@BUILD=$(BUILD) COUNTED='$(COUNTED)' WHY='COVERAGE=no' \
 	    sh lib/make/verify.sh $(if $(CHAPTER),detail,table) $(VERIFIED)
 endif
-# (After the programs: they are made of the same objects.)
+# What `verify` counts with, where it can. (After the programs: they are made of the same objects.)
 counting: $(VERIFIED:%=$(BUILD)/%) $(VERIFIED:%=$(BUILD)/complex/%)
 ifneq ($(and $(COUNTED),$(filter-out no,$(COVERAGE))),)
 	@CC=$(call quote,$(CC)) sh lib/make/gcov.sh $(COUNT)/gcov
@@ -374,7 +375,7 @@ unoptimized:
 	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 OPTIMIZE_LESS= \
 	    CPPFLAGS= LDFLAGS= LDLIBS= objects
 # (Experiments are not compared here, so theirs come from the other build.)
-objects: $(foreach o,$(DOUBLE),$(if $(findstring experiment,$o),,$o)) $(CHECK_OBJECTS)
+objects: $(foreach o,$(DOUBLE),$(if $(findstring experiment,$(notdir $o)),,$o)) $(CHECK_OBJECTS)
 
 # What programs say without experiments: for the golden transcripts, the reference values,
 # and for comparing builds to the byte (lib/make/same-bytes.sh).

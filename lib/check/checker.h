@@ -21,6 +21,13 @@
 #include "lib/check/entries.h"
 #include "lib/check/handgrad.h"
 
+/** The larger of two numbers; of a number and a NaN the number. (So does fmax, whose calls were
+ *  much of what is done with an entry.) */
+static inline double hgi_larger(double a, double b)
+{
+    return a > b || b != b ? a : b;
+}
+
 /** A check under way, on one core: the tensor in hand, its loss, what was measured. */
 typedef struct run {
     hg_loss loss;

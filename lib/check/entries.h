@@ -93,12 +93,6 @@ static inline double hgi_scale(double x)
     return size > 1 ? hgi_power_of_two(size) : 1;
 }
 
-/** The larger of two numbers; of a number and a NaN the number, as fmax. */
-static inline double hgi_larger(double a, double b)
-{
-    return a > b || b != b ? a : b;
-}
-
 /** Entry i's index on each axis. */
 void hgi_index(const hg_tensor *t, int i, int index[HG_RANK]);
 
