@@ -203,8 +203,8 @@ static int shared_by(const hg_view *v, const hg_source *u, int kinds, hg_explana
     hg_score s;
     static const char *const meaning[] = {
         "",
-        "one number: a term that all its entries share (a mean, a broadcast sum) is left out or "
-        "wrong%s",
+        ("one number: a term that all its entries share (a mean, a broadcast sum) is left out or "
+         "wrong%s"),
         "a multiple of %s: the path through a norm or a sum is left out or wrong",
         "a constant and a multiple of %s: the paths through mean and variance are wrong"};
     char text[120];
