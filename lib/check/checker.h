@@ -68,14 +68,17 @@ double hgi_rounding(const run *u, double f);
 /** The standard deviation of the noise from n fourth differences (sorted here). */
 double hgi_noise_of(int n, double fourth[]);
 
+/** The unit of losses, the largest power of two that divides them all: that of those before, and f;
+ *  not below 2^-80. */
+double hgi_unit(double unit, double f);
+
 /** The steps at which noise is measured along a line: fine ones, and coarser ones where the
  *  values show none, since their rounding is coarse. */
 typedef struct levels {
     double h, fine, coarse;
-    double last;     /**< what the level before showed */
-    double noise;    /**< the most that one showed */
-    int moved;       /**< fourth differences that are not zero */
-    int along_entry; /**< rather than a direction through all */
+    double last;  /**< what the level before showed */
+    double noise; /**< the most that one showed */
+    int moved;    /**< fourth differences that are not zero */
 } levels;
 
 /** The levels of steps to begin with, for a type with this epsilon. */
@@ -85,7 +88,11 @@ int hgi_levels_go_on(const levels *v);
 /** Takes LINE values at steps of v->h and goes to the next level. */
 void hgi_levels_take(levels *v, const double f[LINE]);
 
-/** The noise along entry i, for entries that need a closer look. */
+/** The noise there is at least along entry i, whose slope is given: rounding, of the loss or of its
+ *  term, to a float where the entry is one. */
+double hgi_noise_floor(const run *u, int i, double slope);
+
+/** The noise along entry i, for entries that need a closer look; *noise holds the least. */
 int hgi_noise_along(run *u, int i, double scale, double *noise);
 
 /* ---- differences.c ------------------------------------------------------ */
@@ -97,6 +104,7 @@ typedef struct five {
     double second;    /**< f(x+h) + f(x-h) - 2 f(x) */
     double fourth;
     double size; /**< the largest magnitude of the loss */
+    int moves;   /**< at how many of the four steps the loss changes */
     int still;   /**< the loss is the same at all five, to the bit */
     int floats;  /**< all five are floats */
     int odd;     /**< where they are: how many of the four at other points use a float's last bit */

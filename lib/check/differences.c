@@ -25,9 +25,10 @@ int hgi_is_odd(double f)
 static void five_say(const double f[5], const double x[5], five *p)
 {
     p->still = p->floats = 1;
-    p->odd = 0;
+    p->odd = p->moves = 0;
     p->size = 0;
     for (int k = 0; k < 5; k++) {
+        p->moves += k > 0 && f[k] != f[k - 1];
         p->size = hgi_larger(p->size, fabs(f[k]));
         p->still = p->still && f[k] == f[2];
         p->floats = p->floats && f[k] == (double)(float)f[k];
@@ -82,7 +83,7 @@ static int probe(run *u, double step, double *noise, int *moved, double *slope)
         five p;
         if (hgi_five_points(u, i, hgi_power_of_two(step / (1 << k / probes)), NULL, &p))
             return 1;
-        if (isfinite(p.fourth))
+        if (isfinite(p.fourth) && p.fourth != 0)
             fourth[count++] = p.fourth;
         *moved += !p.still;
         if (isfinite(p.near))
@@ -125,11 +126,13 @@ typedef struct ladder {
     double slope[LADDER], gap[LADDER], left[LADDER], right[LADDER], jump[LADDER];
     double moved[LADDER]; /* by how much the loss moved, at most */
     double noise[LADDER]; /* of the loss, along this entry and at this size of it */
+    double unit;          /* of all values */
 } ladder;
 
 static int climb(run *u, int i, double h, double noise, ladder *w)
 {
     double x = hgi_value(u->t, i);
+    w->unit = hgi_unit(1, u->f0);
     for (w->n = 0; w->n < LADDER; w->n++, h /= 4) {
         double a, b, fa, fb;
         if (hgi_at(u, i, -h, &fa, &a) || hgi_at(u, i, h, &fb, &b))
@@ -137,6 +140,7 @@ static int climb(run *u, int i, double h, double noise, ladder *w)
         if (!(a < x && x < b)) /* finer than the type can store */
             break;
         int k = w->n;
+        w->unit = hgi_unit(hgi_unit(w->unit, fa), fb);
         w->gap[k] = b - a;
         w->slope[k] = hgi_slope(fa, u->f0, fb, a, x, b);
         w->left[k] = (u->f0 - fa) / (x - a);
@@ -156,6 +160,13 @@ double hgi_steadiness(const double jump[], int k)
         most = hgi_larger(most, fabs(jump[j]));
     }
     return most > 0 ? least / most : 0;
+}
+
+/* The error of D(h) is a third of what it differs from D(2h) where the third derivative makes it,
+ * and as much as that where the second one jumps near the point. */
+static double truncation_of(const five *p)
+{
+    return 1.2 * fabs(p->far - p->near);
 }
 
 /* The slope of step k with the step before it, without the error of second order. */
@@ -206,7 +217,7 @@ static void find_kink(const run *u, const ladder *w, numeric *v)
 }
 
 /* The noise as the finest steps show it: by how far their slopes are from the value, and, where the
- * loss stands still at the finest, by its last move. */
+ * loss stands still at the finest, by its unit, or its last move where that is less. */
 static double noise_of_tail(const ladder *w, const numeric *v)
 {
     double sum = 0;
@@ -219,7 +230,7 @@ static double noise_of_tail(const ladder *w, const numeric *v)
         }
     while (last > 0 && !(w->moved[last] > 0))
         last--;
-    double unit = last < w->n - 1 ? 0.4 * w->moved[last] : 0; /* rounding to a unit: 0.29 */
+    double unit = last < w->n - 1 ? 0.4 * fmin(w->unit, w->moved[last]) : 0; /* rounding: 0.29 */
     return hgi_larger(unit, used > 1 ? sqrt(sum / used) : 0);
 }
 
@@ -263,11 +274,11 @@ static void judge_ladder(const run *u, const ladder *w, double truncation, numer
 }
 
 /* A ladder on another scale than max(1, |x|): on x itself where that is small, on 1 where it is
- * large. It takes the place of *v where it says more; where it contradicts the coarse steps; and
- * where those see no slope at all and g is right for all that the fine ones see. */
+ * large. It takes the place of *v where it says more; where it sees another slope than the coarse
+ * steps; and where those see no slope at all and g is right for all that the fine ones see. */
 static int other_scale(run *u, int i, double g, double scale, numeric *v)
 {
-    numeric fine = {.noise = u->rounding, .gap = scale};
+    numeric fine = {.noise = hgi_noise_floor(u, i, v->value), .gap = scale};
     ladder w;
     if (hgi_noise_along(u, i, scale, &fine.noise) || climb(u, i, 0x1p-5 * scale, fine.noise, &w))
         return 1;
@@ -277,32 +288,73 @@ static int other_scale(run *u, int i, double g, double scale, numeric *v)
         moved = hgi_larger(moved, w.moved[k]);
     if (!(moved > 0) && scale >= 1) /* below the unit of the loss: nothing is known */
         fine.bound = fabs(g);
-    int sharp = fine.bound < 0.01 * fabs(fine.value);
-    int apart = scale >= 1 && fabs(fine.value - v->value) > fine.bound + v->bound;
-    int blind = scale >= 1 && fabs(v->value) <= 2 * v->bound;
-    if ((sharp && (fine.bound < v->bound || apart)) ||
-        ((apart || blind) && fabs(g - fine.value) <= fine.bound))
+    double size = fabs(fine.value);
+    int apart = fabs(fine.value - v->value) > fine.bound + v->bound && fine.bound < 0.5 * size;
+    int right = fabs(g - fine.value) <= fine.bound && fabs(v->value) <= 2 * v->bound && scale >= 1;
+    if ((fine.bound < 0.01 * size && fine.bound < v->bound) || apart || right)
         *v = fine;
     return 0;
 }
 
+/* Whether the one-sided slopes of step k approach each other as on a smooth curve: four times as
+ * close at the next step. */
+static int falls(const ladder *w, int k, double noise)
+{
+    double left = 0.4 * fabs(w->jump[k]) + 4 * hgi_noise_bound(noise, w->gap[k + 1]);
+    return fabs(4 * w->jump[k + 1] - w->jump[k]) <= left;
+}
+
+/* The noise by the second differences of the finest steps, from k: what a kink there is does not
+ * spoil it. */
+static double noise_of_jumps(const ladder *w, int k)
+{
+    double noise = 0;
+    for (; k < w->n; k++)
+        noise = hgi_larger(noise, fabs(w->jump[k]) * w->gap[k] / 2);
+    return noise;
+}
+
+/* A claimed slope that lies between the one-sided slopes where the value comes from is accused only
+ * where these are those of a smooth curve: else a kink may lie between the points, too faint for
+ * find_kink or at their distance. */
+static void doubt(const ladder *w, double g, numeric *v)
+{
+    int k = 0;
+    while (k + 2 < w->n && w->gap[k + 1] >= 0.99 * v->gap)
+        k++;
+    if (v->kink || w->n < 2 || fabs(g - v->value) <= v->bound)
+        return;
+    double low = fmin(w->left[k], w->right[k]), high = hgi_larger(w->left[k], w->right[k]);
+    double noise = fmin(v->noise, noise_of_jumps(w, k + 2));
+    int smooth = 1;
+    for (int j = k > 2 ? k - 2 : 0; j <= k; j++)
+        smooth = smooth && falls(w, j, noise);
+    if (!smooth && g >= low - v->bound && g <= high + v->bound) {
+        v->kink = 1;
+        v->left = w->left[k];
+        v->right = w->right[k];
+        v->side = fabs(w->jump[k]);
+    }
+}
+
 int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
 {
-    double x = fabs(hgi_value(u->t, i)), own = 0;
+    double x = fabs(hgi_value(u->t, i)), own = hgi_noise_floor(u, i, p->near);
     ladder w;
     if (hgi_noise_along(u, i, hgi_scale(x), &own))
         return 1;
-    int spoilt = own > 0 && own < v->noise / 8; /* the common noise: by kinks, as a rule */
-    v->noise = hgi_larger(u->rounding, spoilt ? 2 * own : hgi_larger(own, v->noise));
+    int spoilt = own < v->noise / 8; /* the common noise: by kinks, as a rule */
+    v->noise = spoilt ? 2 * own : hgi_larger(own, v->noise);
     if (v->noise > 100 * u->rounding) /* hidden cancellation rounds in lumps, not like noise */
         v->noise *= 1.5;
     if (climb(u, i, 0x1p-5 * hgi_scale(x), v->noise, &w))
         return 1;
     /* where five points see no smooth curve, D(2h) - D(h) tells the truncation's size, not more */
     int smooth = fabs(p->fourth) <= 3 * sqrt(70) * v->noise;
-    judge_ladder(u, &w, (smooth ? 0.5 : 4) * fabs(p->far - p->near), v);
+    judge_ladder(u, &w, (smooth ? 1 : 4) * truncation_of(p), v);
     if (!smooth)
         v->bound *= 3; /* as good as the noise is known where the line is none */
+    doubt(&w, g, v);
     int open = v->kink || !(fabs(g - v->value) <= v->bound);
     if (open && x > 0 && x < 0.25)
         return other_scale(u, i, g, hgi_power_of_two(x), v);
@@ -313,7 +365,7 @@ numeric hgi_first_look(const run *u, const five *p)
 {
     numeric v = {
         .value = p->near, .gap = p->gap, .noise = hgi_larger(u->noise, hgi_rounding(u, p->size))};
-    v.bound = hgi_noise_bound(v.noise, p->gap) + 0.5 * fabs(p->far - p->near);
+    v.bound = hgi_noise_bound(v.noise, p->gap) + truncation_of(p);
     return v;
 }
 

@@ -103,17 +103,31 @@ static hg_score shifted(const hg_view *v, int size, int inner, int by)
     return s;
 }
 
+/* Whether the right gradient has an entry in block p that is not 0. */
+static int holds_something(const hg_view *v, const blocks *b, int p)
+{
+    for (int k = 0; k < v->n / b->count; k++) {
+        int i = block_entry(b, p, k);
+        if (fabs(v->x[i]) > hgi_reach(v, i))
+            return 1;
+    }
+    return 0;
+}
+
 /* The edge that nothing was shifted to may hold anything, so it need not be explained; but two
- * wrong neighbours alone are rather exchanged than shifted. */
+ * wrong neighbours alone, neither of them 0, are rather exchanged than shifted. */
 static int shift_fits(const hg_view *v, const hg_score *s, int axis, int lone)
 {
     hg_view inside = *v;
-    int slices = 0, size = v->t->shape[axis];
+    int slices = 0, zeros = 0, size = v->t->shape[axis];
     blocks b = slices_of(v->t, axis);
     inside.wrong = s->informative + s->failed;
-    for (int c = 0; c < size; c++)
-        slices += count_in(v, &b, c, HG_WRONG) > 0;
-    return lone == (slices <= 2 && size > 3) && hgi_fits(&inside, s, 0, 4 * HG_RANK);
+    for (int c = 0; c < size; c++) {
+        int wrong = count_in(v, &b, c, HG_WRONG) > 0;
+        slices += wrong;
+        zeros += wrong && !holds_something(v, &b, c);
+    }
+    return lone == (slices <= 2 && size > 3 && !zeros) && hgi_fits(&inside, s, 0, 4 * HG_RANK);
 }
 
 static int shift(const hg_view *v, int lone, hg_explanation *why)

@@ -17,27 +17,42 @@ double hgi_rounding(const run *u, double f)
     return 0.3 * (single ? (double)FLT_EPSILON : DBL_EPSILON) * fabs(f);
 }
 
+double hgi_unit(double unit, double f)
+{
+    while (isfinite(f) && unit > 0x1p-80 && f / unit != floor(f / unit))
+        unit /= 2;
+    return unit;
+}
+
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-/* Zeros say nothing: there the loss did not move by one unit of its rounding. A kink within a
- * stencil gives one far larger than the rest: those are left out. */
+/* A kink within a stencil gives one far larger than the rest: those are left out. */
 double hgi_noise_of(int n, double fourth[])
 {
+    double sum = 0;
+    int used = 0;
     for (int k = 0; k < n; k++)
         fourth[k] = fabs(fourth[k]);
     qsort(fourth, (size_t)n, sizeof *fourth, by_size);
-    int zeros = 0;
-    while (zeros < n && !(fourth[zeros] > 0))
-        zeros++;
-    double most = zeros < n ? 20 * fourth[zeros + (n - 1 - zeros) / 2] : 0, sum = 0;
-    int used = 0;
-    for (int k = zeros; k < n && fourth[k] <= most; k++, used++)
+    for (int k = 0; k < n && fourth[k] <= 20 * fourth[(n - 1) / 2]; k++, used++)
         sum += fourth[k] * fourth[k];
     return used ? sqrt(sum / used / 70) : 0;
+}
+
+/* The fourth differences of LINE values that are finite. */
+static int fourths_of(const double f[LINE], double fourth[LINE - 4])
+{
+    int n = 0;
+    for (int k = 0; k + 4 < LINE; k++) {
+        double d = f[k] - 4 * f[k + 1] + 6 * f[k + 2] - 4 * f[k + 3] + f[k + 4];
+        if (isfinite(d))
+            fourth[n++] = d;
+    }
+    return n;
 }
 
 levels hgi_levels(double epsilon)
@@ -51,38 +66,52 @@ int hgi_levels_go_on(const levels *v)
     return v->h <= v->coarse && (v->h <= 8 * v->fine || v->moved < (LINE - 4) / 2);
 }
 
-/* What grows as the step does, 8
- * times a level, is no noise but a kink among the values; along one entry, what grows more, too. */
+/* What grows as the step does, 8 times a level, is no noise but a kink among the values. */
 void hgi_levels_take(levels *v, const double f[LINE])
 {
     double fourth[LINE - 4];
-    int n = 0;
+    int n = fourths_of(f, fourth);
     v->moved = 0;
-    for (int k = 0; k + 4 < LINE; k++) {
-        double d = f[k] - 4 * f[k + 1] + 6 * f[k + 2] - 4 * f[k + 3] + f[k + 4];
-        if (isfinite(d))
-            fourth[n++] = d;
-        v->moved += isfinite(d) && d != 0;
-    }
-    double noise = hgi_noise_of(n, fourth);
-    int grows = noise > 7 * v->last && (v->along_entry ? v->last > 0 : noise < 9 * v->last);
-    if (!grows)
+    for (int k = 0; k < n; k++) /* zeros say nothing: the loss did not move by its unit */
+        if (fourth[k] != 0)
+            fourth[v->moved++] = fourth[k];
+    double noise = hgi_noise_of(v->moved, fourth);
+    if (!(noise > 7 * v->last && noise < 9 * v->last))
         v->noise = hgi_larger(v->noise, noise);
-    if (!grows || !v->along_entry)
-        v->last = noise;
+    v->last = noise;
     v->h *= 8;
 }
 
+double hgi_noise_floor(const run *u, int i, double slope)
+{
+    double size = hgi_larger(fabs(u->f0), fabs(hgi_value(u->t, i) * slope));
+    double single = u->t->type == HG_FLOAT ? 0.3 * (double)FLT_EPSILON * size : 0;
+    return hgi_larger(u->rounding, single);
+}
+
+/* From fine steps to coarse ones. A kink spoils up to four of the nine differences, so the median
+ * counts the zeros too. What is much the same at the next level is noise, which is more than the
+ * finest steps show where numbers within the loss are rounded; what grows with the step is none. */
 int hgi_noise_along(run *u, int i, double scale, double *noise)
 {
-    double f[LINE], x;
     levels v = hgi_levels(hgi_epsilon(u));
-    v.along_entry = 1;
-    while (hgi_levels_go_on(&v)) {
-        for (int k = 0; k < LINE; k++)
-            if (hgi_at(u, i, (k - LINE / 2) * v.h * scale, &f[k], &x))
+    int single = u->t->type == HG_FLOAT, least = single ? 5 : 2, level = 0;
+    double f[LINE], fourth[LINE - 4], x, last = 0, most = HUGE_VAL;
+    for (double h = single ? v.fine / 64 : v.fine;
+         h <= v.coarse && (level < least || !(v.noise > 0)); h *= 8, level++) {
+        int moves = 0;
+        for (int k = 0; k < LINE; k++) {
+            if (hgi_at(u, i, (k - LINE / 2) * h * scale, &f[k], &x))
                 return 1;
-        hgi_levels_take(&v, f);
+            moves += k > 0 && f[k] != f[k - 1];
+        }
+        double here = hgi_noise_of(fourths_of(f, fourth), fourth);
+        if (!(v.noise > 0))
+            most = 64 * hgi_larger(v.noise = here, *noise);
+        else if (here < 3 * last && here < most)
+            v.noise = hgi_larger(v.noise, here);
+        last = here;
+        h *= moves ? 1 : 8;
     }
     *noise = hgi_larger(*noise, v.noise);
     return 0;

@@ -83,12 +83,14 @@ static int has_kink(const five *p)
     return p->second != 0 && fabs(p->fourth + 2 * p->second) <= 0.02 * fabs(p->fourth);
 }
 
-/* The finite fourth differences of one kind of tensor that are no kinks. */
+/* The finite fourth differences of one kind of tensor that are no kinks. Zeros say nothing: there the
+ * loss moved by less than its unit. */
 static int fourths(const session *s, int n, const probe q[], int kind, double fourth[])
 {
     int used = 0;
     for (int k = 0; k < n; k++)
-        if (kind_of(s, &q[k]) == kind && isfinite(q[k].p.fourth) && !has_kink(&q[k].p))
+        if (kind_of(s, &q[k]) == kind && isfinite(q[k].p.fourth) && q[k].p.fourth != 0 &&
+            !has_kink(&q[k].p))
             fourth[used++] = q[k].p.fourth;
     return used;
 }
@@ -97,6 +99,15 @@ static double noise_of(const session *s, int n, const probe q[], int kind)
 {
     double fourth[PROBES];
     return hgi_noise_of(fourths(s, n, q, kind, fourth), fourth);
+}
+
+/* Whether the loss moves at each of all probes' steps, and in straight lines to the bit. */
+static int is_exact(int n, const probe q[])
+{
+    int exact = 1;
+    for (int k = 0; k < n; k++)
+        exact = exact && q[k].p.moves == 4 && q[k].p.fourth == 0;
+    return exact;
 }
 
 static int moved(int n, const probe q[])
@@ -161,7 +172,8 @@ static int measure_noise(session *s, int n, const probe q[], double noise[2])
         double second = noise_of(s, AGAIN, again, k);
         if (factor > 1 || !(noise[k] > 0))
             noise[k] = hgi_larger(noise[k], second);
-        else if (2 * moved(AGAIN, again) > AGAIN && second > 0 && second < noise[k] / 8)
+        else if (2 * moved(AGAIN, again) > AGAIN && (second > 0 || is_exact(AGAIN, again)) &&
+                 second < noise[k] / 8)
             noise[k] = second;
     }
     return 0;

@@ -122,7 +122,7 @@ static int is_settled(const session *s, const run *u, int k, const item *it)
     if (it->p.still && !(fabs(g) > 0))
         return 1;
     return agrees(s, u, k, it) && hgi_is_smooth(&it->p, &it->v) &&
-           (it->v.bound <= 1e-7 * size || it->v.bound <= 2 * noise);
+           (it->v.bound <= 1e-7 * size || it->v.bound <= 3.4 * noise);
 }
 
 /* Whether five points suffice to accuse, in a tensor where closer looks have confirmed them: far
@@ -132,7 +132,7 @@ static int is_plainly_wrong(const session *s, const run *u, int k, const item *i
     double g = s->analytic[it->e], noise = hgi_noise_bound(it->v.noise, it->v.gap);
     double allowed = hgi_allowed(u, g, s->of[k].largest, s->tolerance, it->v.bound);
     return fabs(g - it->v.value) > 100 * allowed &&
-           fabs(it->p.fourth) <= 3 * sqrt(70) * it->v.noise && it->v.bound <= 2 * noise;
+           fabs(it->p.fourth) <= 3 * sqrt(70) * it->v.noise && it->v.bound <= 3.4 * noise;
 }
 
 /* ---- suspects ----------------------------------------------------------- */
@@ -184,7 +184,7 @@ static hg_status pool_noise(list *l, int kind, const double sample[PROBES], int 
     for (long j = 0; j < l->n; j++) {
         int k = hgi_tensor_of(s, l->item[j].e);
         double f = l->item[j].p.fourth;
-        if ((s->p->tensor[k].type == HG_FLOAT) == kind && fabs(f) <= 6 * sqrt(70) * old)
+        if ((s->p->tensor[k].type == HG_FLOAT) == kind && f != 0 && fabs(f) <= 6 * sqrt(70) * old)
             fourth[used++] = f;
     }
     double noise = hgi_noise_of(used, fourth);
@@ -359,8 +359,7 @@ static double unit_of_loss(const session *s)
         for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++) {
             const double f[] = {s->f0, s->below[e], s->above[e]};
             for (int j = 0; j < 3; j++)
-                while (isfinite(f[j]) && unit > 0x1p-80 && f[j] / unit != floor(f[j] / unit))
-                    unit /= 2;
+                unit = hgi_unit(unit, f[j]);
         }
     return unit;
 }
