@@ -314,6 +314,18 @@ static double noise_of_jumps(const ladder *w, int k)
     return noise;
 }
 
+/* Whether the slope doubles at least with each of six steps from k: the loss rises within a distance
+ * that these do not resolve. */
+static int is_cliff(const ladder *w, int k)
+{
+    int steps = 0;
+    while (k + 1 < w->n && w->slope[k + 1] / w->slope[k] >= 2) {
+        k++;
+        steps++;
+    }
+    return steps >= 6;
+}
+
 /* A claimed slope that lies between the one-sided slopes where the value comes from is accused only
  * where these are those of a smooth curve: else a kink may lie between the points, too faint for
  * find_kink or at their distance. */
@@ -325,6 +337,11 @@ static void doubt(const ladder *w, double g, numeric *v)
     if (v->kink || w->n < 2 || fabs(g - v->value) <= v->bound)
         return;
     double low = fmin(w->left[k], w->right[k]), high = hgi_larger(w->left[k], w->right[k]);
+    if (is_cliff(w, k)) {
+        v->value = w->slope[w->n - 1];
+        v->bound = fabs(v->value) + fabs(g); /* nothing is known */
+        return;
+    }
     double noise = fmin(v->noise, noise_of_jumps(w, k + 2));
     int smooth = 1;
     for (int j = k > 2 ? k - 2 : 0; j <= k; j++)
@@ -354,8 +371,8 @@ int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
     judge_ladder(u, &w, (smooth ? 1 : 4) * truncation_of(p), v);
     if (!smooth)
         v->bound *= 3; /* as good as the noise is known where the line is none */
+    int open = v->kink || !(fabs(g - v->value) <= v->bound) || fabs(v->value) <= v->bound;
     doubt(&w, g, v);
-    int open = v->kink || !(fabs(g - v->value) <= v->bound);
     if (open && x > 0 && x < 0.25)
         return other_scale(u, i, g, hgi_power_of_two(x), v);
     return open && x > 4 ? other_scale(u, i, g, 1, v) : 0;

@@ -66,6 +66,52 @@ static void fill(session *s)
     }
 }
 
+/* The noise along the steepest entry in part `part` of three of the tensors of one kind. */
+static int noise_of_part(const session *s, int kind, int part, double *own)
+{
+    long total = s->first[s->p->tensors], best = -1;
+    for (long e = total * part / 3; e < total * (part + 1) / 3; e++) {
+        int k = hgi_tensor_of(s, e);
+        if (!s->of[k].skip && (s->p->tensor[k].type == HG_FLOAT) == kind &&
+            (best < 0 || fabs(s->analytic[e]) > fabs(s->analytic[best])))
+            best = e;
+    }
+    if (best < 0)
+        return 0;
+    int k = hgi_tensor_of(s, best), i = number(s, best, k);
+    run *u = hgi_aim(s, &s->team.w[0], k);
+    *own = hgi_noise_floor(u, i, s->analytic[best]);
+    return hgi_noise_along(u, i, hgi_scale(hgi_value(u->t, i)), own);
+}
+
+/* Where noise far above rounding hides most slopes of one kind of tensors, it may be kinks that the
+ * sample saw: it is measured along three entries, and the middle one holds where it is far less. */
+static int measure_again(session *s, int kind)
+{
+    long blind = 0, entries = 0;
+    double noise = 0, own[3] = {0};
+    for (int k = 0; k < s->p->tensors; k++) {
+        const measured *m = &s->of[k];
+        if (m->skip || (s->p->tensor[k].type == HG_FLOAT) != kind || m->noise <= 100 * m->rounding)
+            continue;
+        noise = m->noise;
+        entries += s->first[k + 1] - s->first[k];
+        for (long e = s->first[k]; e < s->first[k + 1]; e++)
+            blind += !(s->bound[e] <= 1e-2 * hgi_larger(fabs(s->numeric[e]), m->largest));
+    }
+    if (2 * blind <= entries)
+        return 0;
+    for (int part = 0; part < 3; part++)
+        if (noise_of_part(s, kind, part, &own[part]))
+            return 1;
+    double least = fmin(own[0], own[1]), most = hgi_larger(own[0], own[1]);
+    double middle = hgi_larger(least, fmin(most, own[2]));
+    for (int k = 0; k < s->p->tensors && middle < noise / 8; k++)
+        if ((s->p->tensor[k].type == HG_FLOAT) == kind)
+            s->of[k].noise = hgi_larger(2 * middle, s->of[k].rounding);
+    return 0;
+}
+
 /* How far an entry is off, in units of what it may be; infinite where a value is not finite. */
 static double offence(const session *s, const run *u, int k, long e)
 {
@@ -255,7 +301,7 @@ static long budget(const session *s)
 }
 
 /* Takes entry e: five points, and a closer look where those leave a doubt. */
-static int take(list *l, int k, long e)
+static int take(list *l, int k, long e, int blind)
 {
     session *s = l->s;
     add(l, e);
@@ -268,6 +314,7 @@ static int take(list *l, int k, long e)
     /* a curve that bends as a parabola does is smooth, however strongly it bends */
     if (fabs(it->p.fourth) <= 0.2 * fabs(it->p.second) && agrees(s, u, k, it))
         it->close = 0;
+    it->close = it->close || blind;
     return ladder(l, &s->team.w[0], l->n - 1);
 }
 
@@ -306,7 +353,7 @@ static int look_for_kinks(list *l, int k)
         long e = most_bent(s, k, largest, budget(s) >= 2 ? 1e-3 : 0.1);
         if (e < 0)
             break;
-        if (take(l, k, e))
+        if (take(l, k, e, 0))
             return 1;
         const item *it = &l->item[l->n - 1];
         smooth += it->v.kink ? 0 : it->close ? 1 : 2;
@@ -327,25 +374,54 @@ static int look_at_worst(list *l, int k)
             worst = e;
         }
     }
-    return worst >= 0 && budget(s) >= 2 && take(l, k, worst);
+    return worst >= 0 && budget(s) >= 2 && take(l, k, worst, 0);
 }
 
-/* Entries that noise hides. */
+static int moves(const session *s, long e)
+{
+    return s->below[e] != s->f0 || s->above[e] != s->f0;
+}
+
+/* Looks closely at the first entry of tensor k that moves the loss, unless one was looked at so. */
+static int look_at_first(list *l, int k)
+{
+    session *s = l->s;
+    long first = -1;
+    for (long j = 0; j < l->n; j++)
+        if (hgi_tensor_of(s, l->item[j].e) == k) {
+            if (l->item[j].close)
+                return 0;
+            first = first < 0 && moves(s, l->item[j].e) ? j : first;
+        }
+    if (first >= 0) {
+        l->item[first].close = 1;
+        return ladder(l, &s->team.w[0], first);
+    }
+    for (long e = s->first[k]; e < s->first[k + 1]; e++)
+        if (moves(s, e))
+            return take(l, k, e, 1);
+    return 0;
+}
+
+/* Entries that noise hides; where it hides all, one whatever the budget: that the test cannot fail
+ * is not to be said of steps that are too long. */
 static int look_at_blind(list *l, int k)
 {
     session *s = l->s;
-    int taken = 0;
+    int taken = 0, seen = 0;
+    for (long e = s->first[k]; e < s->first[k + 1]; e++)
+        seen += 4 * s->bound[e] < fabs(s->numeric[e]);
     for (long e = s->first[k]; e < s->first[k + 1] && taken < BLIND; e++) {
         double size = hgi_larger(fabs(s->numeric[e]), s->of[k].largest);
         if (s->looked[e] != TWO_VALUES || s->bound[e] <= 1e-2 * size)
             continue;
         if (budget(s) < MOST_PASSES)
             break;
-        if (take(l, k, e))
+        if (take(l, k, e, 1))
             return 1;
         taken++;
     }
-    return 0;
+    return seen || taken ? 0 : look_at_first(l, k);
 }
 
 /* ---- all together ------------------------------------------------------- */
@@ -393,6 +469,9 @@ static void settle(const list *l)
 hg_status hgi_suspects(session *s, double pool[2][PROBES], const int n[2])
 {
     list l = {.s = s};
+    fill(s);
+    if (measure_again(s, 0) || measure_again(s, 1))
+        return HG_LOSS_FAILED;
     fill(s);
     hg_status status = collect(&l);
     if (status == HG_OK)
