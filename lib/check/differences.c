@@ -273,34 +273,11 @@ static void judge_ladder(const run *u, const ladder *w, double truncation, numer
     find_kink(u, w, v);
 }
 
-/* A ladder on another scale than max(1, |x|): on x itself where that is small, on 1 where it is
- * large. It takes the place of *v where it says more; where it sees another slope than the coarse
- * steps; and where those see no slope at all and g is right for all that the fine ones see. */
-static int other_scale(run *u, int i, double g, double scale, numeric *v)
-{
-    numeric fine = {.noise = hgi_noise_floor(u, i, v->value), .gap = scale};
-    ladder w;
-    if (hgi_noise_along(u, i, scale, &fine.noise) || climb(u, i, 0x1p-5 * scale, fine.noise, &w))
-        return 1;
-    judge_ladder(u, &w, HUGE_VAL, &fine);
-    double moved = 0;
-    for (int k = 0; k < w.n; k++)
-        moved = hgi_larger(moved, w.moved[k]);
-    if (!(moved > 0) && scale >= 1) /* below the unit of the loss: nothing is known */
-        fine.bound = fabs(g);
-    double size = fabs(fine.value);
-    int apart = fabs(fine.value - v->value) > fine.bound + v->bound && fine.bound < 0.5 * size;
-    int right = fabs(g - fine.value) <= fine.bound && fabs(v->value) <= 2 * v->bound && scale >= 1;
-    if ((fine.bound < 0.01 * size && fine.bound < v->bound) || apart || right)
-        *v = fine;
-    return 0;
-}
-
 /* Whether the one-sided slopes of step k approach each other as on a smooth curve: four times as
  * close at the next step. */
 static int falls(const ladder *w, int k, double noise)
 {
-    double left = 0.4 * fabs(w->jump[k]) + 4 * hgi_noise_bound(noise, w->gap[k + 1]);
+    double left = 0.15 * fabs(w->jump[k]) + 4 * hgi_noise_bound(noise, w->gap[k + 1]);
     return fabs(4 * w->jump[k + 1] - w->jump[k]) <= left;
 }
 
@@ -354,6 +331,30 @@ static void doubt(const ladder *w, double g, numeric *v)
     }
 }
 
+/* A ladder on another scale than max(1, |x|): on x itself where that is small, on 1 where it is
+ * large. It takes the place of *v where it says more; where it sees another slope than the coarse
+ * steps; and where those see no slope at all and g is right for all that the fine ones see. */
+static int other_scale(run *u, int i, double g, double scale, numeric *v)
+{
+    numeric fine = {.noise = hgi_noise_floor(u, i, v->value), .gap = scale};
+    ladder w;
+    if (hgi_noise_along(u, i, scale, &fine.noise) || climb(u, i, 0x1p-5 * scale, fine.noise, &w))
+        return 1;
+    judge_ladder(u, &w, HUGE_VAL, &fine);
+    doubt(&w, g, &fine);
+    double moved = 0;
+    for (int k = 0; k < w.n; k++)
+        moved = hgi_larger(moved, w.moved[k]);
+    if (!(moved > 0) && scale >= 1) /* below the unit of the loss: nothing is known */
+        fine.bound = fabs(g);
+    double size = fabs(fine.value);
+    int apart = fabs(fine.value - v->value) > fine.bound + v->bound && fine.bound < 0.5 * size;
+    int right = fabs(g - fine.value) <= fine.bound && fabs(v->value) <= 2 * v->bound && scale >= 1;
+    if ((fine.bound < 0.01 * size && fine.bound < v->bound) || apart || right)
+        *v = fine;
+    return 0;
+}
+
 int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
 {
     double x = fabs(hgi_value(u->t, i)), own = hgi_noise_floor(u, i, p->near);
@@ -371,6 +372,8 @@ int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
     judge_ladder(u, &w, (smooth ? 1 : 4) * truncation_of(p), v);
     if (!smooth)
         v->bound *= 3; /* as good as the noise is known where the line is none */
+    if (u->t->type == HG_FLOAT)
+        v->bound *= 1.5; /* coarse rounding is no normal noise, and long steps meet faint kinks */
     int open = v->kink || !(fabs(g - v->value) <= v->bound) || fabs(v->value) <= v->bound;
     doubt(&w, g, v);
     if (open && x > 0 && x < 0.25)
