@@ -6,9 +6,9 @@
 . lib/make/testing.sh
 
 # ---- the toy ---------------------------------------------------------------------
-scripts=$tmp/tree/lib/make
-mkdir -p "$tmp/tree/chapters/01_toy/bugs" "$scripts" && cp lib/make/*.sh lib/make/*.awk "$scripts"
-cd "$tmp/tree" || exit 2
+scripts="$tmp/it's a tree/lib/make"
+mkdir -p "$tmp/it's a tree/chapters/01_toy/bugs" "$scripts" && cp lib/make/*.sh lib/make/*.awk "$scripts"
+cd "$tmp/it's a tree" || exit 2
 cat >chapters/01_toy/part.h <<'END'
 double square(double x);
 double slope(double x);

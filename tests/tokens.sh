@@ -39,10 +39,10 @@ equal 'every change differs from the line' \
 # All changes of a small chapter. One of them, j <= N, uses memory beyond the array and changes no
 # value: a sanitizer catches it. One changes nothing, and stands in the list: `room` is 0 before, so
 # = is +=.
-mkdir -p "$tmp/tree/chapters/01_toy" "$tmp/build/complex/chapters/01_toy" \
-    "$tmp/build/double/chapters/01_toy"
-cp -R lib "$tmp/tree"
-cat >"$tmp/tree/chapters/01_toy/part.c" <<'END_'
+mkdir -p "$tmp/it's a tree/chapters/01_toy" "$tmp/it's a build/complex/chapters/01_toy" \
+    "$tmp/it's a build/double/chapters/01_toy"
+cp -R lib "$tmp/it's a tree"
+cat >"$tmp/it's a tree/chapters/01_toy/part.c" <<'END_'
 void clear(int n, double x[n]);
 double total(int n, const double x[n]);
 double part_backward(int N, const double x[N]);
@@ -77,17 +77,17 @@ int main(void)
     return part_backward(3, x) != 7;
 }
 END_
-cd "$tmp/tree" || exit 2
+cd "$tmp/it's a tree" || exit 2
 for kind in double complex; do
-    $CC -c -o "$tmp/build/$kind/chapters/01_toy/main.o" "$tmp/main.c"
+    $CC -c -o "$tmp/it's a build/$kind/chapters/01_toy/main.o" "$tmp/main.c"
     $CC -c -o "$tmp/part.o" chapters/01_toy/part.c
-    rm -f "$tmp/build/$kind/course.a"
-    ar rc "$tmp/build/$kind/course.a" "$tmp/part.o"
+    rm -f "$tmp/it's a build/$kind/course.a"
+    ar rc "$tmp/it's a build/$kind/course.a" "$tmp/part.o"
 done
 for program in 01_toy complex/01_toy; do
-    $CC -o "$tmp/build/$program" "$tmp/main.c" chapters/01_toy/part.c
+    $CC -o "$tmp/it's a build/$program" "$tmp/main.c" chapters/01_toy/part.c
 done
-export BUILD="$tmp/build" COMPILE="$CC -std=gnu17 -I. -ffp-contract=off" LINK="$CC"
+export BUILD="$tmp/it's a build" COMPILE="$CC -std=gnu17 -I. -ffp-contract=off" LINK="$CC"
 cat >"$tmp/known" <<'END_'
 01_toy part_backward :: room[j] = x[j]; :: room is 0 before
 END_

@@ -53,26 +53,28 @@ apply() {
 }
 
 # build KIND: the program of the chapter, from what is changed and the archive of the rest.
+# (The objects are its arguments then: what eval reads names no path.)
 # shellcheck disable=SC2034 # eval reads main
 build() {
-    objects=
-    main=$BUILD/$1/chapters/$chapter/main.o
-    case $1 in
+    kind=$1
+    shift
+    main=$BUILD/$kind/chapters/$chapter/main.o
+    case $kind in
     complex) define=-DREAL_COMPLEX ;;
     *) define= ;;
     esac
     for file in $files; do
-        object=$here/$1-$(echo "${file%.c}" | tr / -).o
+        object=$here/$kind-$(echo "${file%.c}" | tr / -).o
         (cd "$here/tree" && eval "$COMPILE -I\"\$root\" -O1 -g0 $define -c -o \"\$object\" \"\$file\"") \
-            >"$here/said" 2>&1 || { reason="does not compile ($1)"; return 1; }
-        [ -s "$here/said" ] && { reason="does not compile without a warning ($1)"; return 1; }
+            >"$here/said" 2>&1 || { reason="does not compile ($kind)"; return 1; }
+        [ -s "$here/said" ] && { reason="does not compile without a warning ($kind)"; return 1; }
         case $file in
         "chapters/$chapter/main.c") main=$object ;;
-        *) objects="$objects $(printf "'%s'" "$object")" ;;
+        *) set -- "$@" "$object" ;;
         esac
     done
-    eval "$LINK -o \"\$here/$1\" \"\$main\" $objects \"\$BUILD/$1/course.a\" $LDLIBS" \
-        >"$here/said" 2>&1 || { reason="does not link ($1)"; return 1; }
+    eval "$LINK -o \"\$here/\$kind\" \"\$main\" \"\$@\" \"\$BUILD/\$kind/course.a\" $LDLIBS" \
+        >"$here/said" 2>&1 || { reason="does not link ($kind)"; return 1; }
 }
 
 # What one pair of runs showed, as a line: chapter, bug, caught by, tensor, names, expected

@@ -83,28 +83,30 @@ judge() {
 # cannot be built.
 # shellcheck disable=SC2034,SC2086 # eval reads them; the flags are a list
 sanitized() {
+    folder=$1
+    changed=${2:-}
     for kind in double complex; do
         define=
         [ $kind = double ] || define=-DREAL_COMPLEX
-        objects=
+        set -- # the objects: what eval reads names no path
         for source in $sources; do
             object=$work/sanitized/$kind/${source%.c}.o
             from=$root
-            if [ "$source" = "${2:-}" ]; then
-                object=$1/sanitized-$kind.o
-                from=$1/tree
+            if [ "$source" = "$changed" ]; then
+                object=$folder/sanitized-$kind.o
+                from=$folder/tree
                 rm -f "$object"
             fi
             mkdir -p "$(dirname "$object")"
             [ -e "$object" ] || (cd "$from" && eval "$COMPILE -I\"\$root\" -w -O1 -g0 $define \
                 $SANITIZE -c -o \"\$object\" \"\$source\"") >/dev/null 2>&1 || return 99
-            objects="$objects '$object'"
+            set -- "$@" "$object"
         done
         case " $sources " in
         *" chapters/$CHAPTER/main.c "*) ;;
-        *) objects="$objects '$BUILD/$kind/chapters/$CHAPTER/main.o'" ;;
+        *) set -- "$@" "$BUILD/$kind/chapters/$CHAPTER/main.o" ;;
         esac
-        eval "$LINK $SANITIZE -o \"\$work/sanitized/program\" $objects \
+        eval "$LINK $SANITIZE -o \"\$work/sanitized/program\" \"\$@\" \
             \"\$BUILD/\$kind/course.a\" $LDLIBS" >/dev/null 2>&1 || return 99
         sh -c 'ulimit -t 120; exec "$0" --verify' "$work/sanitized/program" >/dev/null 2>&1 \
             </dev/null || return 1
