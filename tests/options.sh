@@ -156,4 +156,18 @@ for chapter in $(chapters); do
         "$(awk 'length($0) > 80' "$tmp/out" | head -n 3)" ''
 done
 check 'a full disk under the curves is noticed' [ "$noticed" ]
+
+# Values at an edge, where what is shown must stay finite and the checks must hold.
+while read -r chapter values; do
+    set -- # (values: what --set takes, blanks between)
+    for value in $values; do
+        set -- "$@" --set "$value"
+    done
+    "$BUILD/$chapter" --seeds 0 --color never "$@" >"$tmp/out" 2>&1 </dev/null
+    equal "$chapter $values: status" $? 0
+    equal "$chapter $values: numbers that fit 80 columns" \
+        "$(awk 'length($0) > 80 || /(^|[ =(+*-])([Ii]nf(inity)?|[Nn]a[Nn])([ )]|$)/' "$tmp/out" | head -n 3)" ''
+done <<'END'
+15_feedback_network d=1000,0
+END
 finish

@@ -3,6 +3,7 @@
 // cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/15_feedback_network/*.c chapters/02_activations/activations.c chapters/03_cross_entropy/cross_entropy.c chapters/04_backprop/linear.c chapters/05_optimizers/optimizers.c chapters/07_bptt/products.c chapters/07_bptt/rnn.c chapters/11_attention/attention.c lib/*.c lib/check/*.c -lm -o 15_feedback_network
 /* Letters: T time steps, D inputs, H hidden units, M outputs. */
 #include "chapters/02_activations/activations.h"
+#include "chapters/03_cross_entropy/cross_entropy.h"
 #include "chapters/05_optimizers/optimizers.h"
 #include "chapters/15_feedback_network/checks.h"
 #include "chapters/15_feedback_network/experiment.h"
@@ -167,9 +168,11 @@ static void show_objective(show *s)
     point e;
     run(&e, all_on, re(lambda), re(mu));
     show_section(s, "What is minimised");
-    real l[T], main_loss, penalty = fbnet_penalty_forward(&e.n, re(mu));
-    for (int t = 0; t < T; t++)
-        l[t] = -log(e.p[t][target[t]]);                            /* (15.11) */
+    real l[T], p[1][M], main_loss;
+    real penalty = fbnet_penalty_forward(&e.n, re(mu));
+    for (int t = 0; t < T; t++) /* from y_t: where p_t rounds to 0, too */
+        l[t] =
+            cross_entropy_forward(1, M, p, e.y + t, target + t);   /* (15.11) */
     show_equation(s, "15.11", "l_t = -ln p_t[target_t],  p_t = softmax(y_t)");
     show_matrix(s, "p", T, M, e.p);
     show_vector(s, "l", T, l);
