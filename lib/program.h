@@ -82,6 +82,7 @@ struct program {
     int sizes, knowns;    /**< what program_tell told, for the next check */
     const hg_size *size;
     const hg_tensor *known;
+    bool set;      /**< --set changed a value */
     int status;    /**< 2 as soon as something could not be done */
     bool finished; /**< --help, --version, --list: all is said */
     bool progress; /**< a progress bar stands on standard error */
@@ -160,7 +161,8 @@ typedef real (*program_loss)(void *context);
 /** Checks n tensors of one loss, shows a line for each, and counts them. In the
  *  double build: by finite differences, every entry; then one Taylor test over
  *  all of them (those expected to agree), called `group`. In the complex build:
- *  by the complex step. */
+ *  by the complex step. A gradient may be zero since --set took away the
+ *  influence of its tensor: that is checked, and counts as expected. */
 void program_check(program *p, const char *group, program_loss loss, void *context, int n,
                    const hg_tensor t[n]);
 

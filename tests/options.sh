@@ -165,9 +165,18 @@ while read -r chapter values; do
     done
     "$BUILD/$chapter" --seeds 0 --color never "$@" >"$tmp/out" 2>&1 </dev/null
     equal "$chapter $values: status" $? 0
+    set -- "$BUILD/complex/$chapter" --verify "$@"
+    equal "$chapter $values: status of the complex program" "$("$@" >/dev/null 2>&1; echo $?)" 0
     equal "$chapter $values: numbers that fit 80 columns" \
         "$(awk 'length($0) > 80 || /(^|[ =(+*-])([Ii]nf(inity)?|[Nn]a[Nn])([ )]|$)/' "$tmp/out" | head -n 3)" ''
 done <<'END'
+05_optimizers beta2=0
+06_feedback W=0,0,0,0 gain=1e-8
+06_feedback V=0,0
+06_feedback x=0,0 gain=0.001
+07_bptt a=0 x=0,0,0
+07_bptt q=0 v=0
+07_bptt A=0,0 x2=0,0,0,0
 15_feedback_network d=1000,0
 END
 finish

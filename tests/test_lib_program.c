@@ -447,6 +447,45 @@ START_TEST(a_check_that_fails)
 }
 END_TEST
 
+/* The gate has no influence, and nobody foresaw that. */
+static void unforeseen(program *p)
+{
+    hg_tensor t = TENSOR("gate", "8.5", &gate, &dgate, "", 1);
+    program_check(p, "gate", loss, NULL, 1, &t);
+}
+
+static void not_masked(program *p)
+{
+    hg_tensor t = TENSOR("x", "8.4", x, dx, "N", 2);
+    program_check(p, "x", loss, NULL, 1, &t);
+}
+
+/* --set may take the influence of a tensor away; a backward function that says
+ * so of one that has influence is wrong as before. */
+START_TEST(zero_since_it_was_set)
+{
+    put_gradient(1);
+    outcome o =
+        run_body(unforeseen, NULL, (const char *const[]){"--verify", NULL});
+    ck_assert_int_eq(o.status, 1);
+    ck_assert_ptr_nonnull(strstr(o.out, "this test cannot fail"));
+    ck_assert_ptr_nonnull(strstr(o.out, "worst: gate  ratio -\n"));
+    done(&o);
+    o = run_body(unforeseen, NULL,
+                 (const char *const[]){"--verify", "--set=rate=1", NULL});
+    ck_assert_int_eq(o.status, 0);
+    ck_assert_ptr_nonnull(strstr(o.out, "zero\n"));
+    ck_assert_int_eq(o.p.passed, 1);
+    done(&o);
+    dx[0] = dx[1] = 0;
+    o = run_body(not_masked, NULL,
+                 (const char *const[]){"--verify", "--set=rate=1", NULL});
+    ck_assert_int_eq(o.status, 1);
+    ck_assert_ptr_nonnull(strstr(o.out, "disagrees"));
+    done(&o);
+}
+END_TEST
+
 static void masked_only(program *p)
 {
     hg_tensor t = TENSOR_ZERO("gate", "8.5", &gate, &dgate, "", 1);
@@ -677,6 +716,7 @@ int main(void)
 #endif
     SUITE_ADD(suite, a_check_that_passes);
     SUITE_ADD(suite, a_check_that_fails);
+    SUITE_ADD(suite, zero_since_it_was_set);
     SUITE_ADD(suite, nothing_for_taylor);
     SUITE_ADD(suite, a_check_that_cannot_be_made);
     SUITE_ADD(suite, second_derivations);

@@ -125,8 +125,8 @@ static void show_others(show *s, const inputs *in)
     show_value(s, "dtop", through, NULL);
     amsgrad_backward(1, &dm, &dv, &dtop, &dg, &dw, &m, &v, &top_0, &g_0, rule);
     show_equation(s, "5.53", "v is the new top: dv <- dv + dtop, dtop <- 0");
-    show_value(s, "dv", dv / (real)rule.beta2, "%g + %.6g", re(up_v),
-               re(through));
+    show_value(s, "dv", up_v + (real)(re(top) > re(top_0)) * through,
+               "%g + %.6g", re(up_v), re(through));
     show_value(s, "dtop", dtop, NULL);
     m = m_0;
     v = v_0;

@@ -175,7 +175,10 @@ void hgi_row_explain(const hgi_row *row, const hg_tensor *t, const hg_result *r)
     hgi_number(analytic, "%.9g", r->analytic);
     hgi_number(numeric, "%.9g", r->numeric);
     hgi_number(bound, "%.1g", r->bound);
-    hgi_number(ratio, "%.6g", r->analytic / r->numeric);
+    if (r->analytic == 0 && r->numeric == 0)
+        strcpy(ratio, "-");
+    else
+        hgi_number(ratio, "%.6g", r->analytic / r->numeric);
     if (r->cause != HG_NO_CAUSE)
         fprintf(out, "%*s%s\n", INDENT, "", hg_cause_text(r->cause));
     if (r->cause == HG_KINK)
