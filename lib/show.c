@@ -4,6 +4,7 @@
 #include "lib/check/report.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -332,6 +333,19 @@ static int longest(int n, const char *const names[n])
     return most;
 }
 
+/* A name in a table, in so many places, on their left where that is negative. In Markdown a
+ * bar would begin another column. */
+static void table_name(const show *s, int width, const char *name)
+{
+    int pad = abs(width) - (int)strlen(name);
+    if (width > 0 && pad > 0)
+        fprintf(s->out, "%*s", pad, "");
+    for (const char *c = name; *c; c++)
+        fprintf(s->out, *c == '|' && s->format == SHOW_MARKDOWN ? "\\%c" : "%c", *c);
+    if (width < 0 && pad > 0)
+        fprintf(s->out, "%*s", pad, "");
+}
+
 /* The columns from..to-1 of a table; the names of the rows take `first` places, the words beside
  * them `second`. Where rows have no names, their first number stands for them. */
 static void table_part(show *s, int nrows, int ncols, const char *const rows[], const char *above,
@@ -344,16 +358,19 @@ static void table_part(show *s, int nrows, int ncols, const char *const rows[], 
     fprintf(s->out, text ? "    %*s" : "| %*s", -first, "");
     if (words)
         fprintf(s->out, "%s%*s", sep, -second, above);
-    for (int c = repeated ? 0 : from; c < to; c = c < from ? from : c + 1)
-        fprintf(s->out, "%s%10s", sep, cols[c]);
+    for (int c = repeated ? 0 : from; c < to; c = c < from ? from : c + 1) {
+        fputs(sep, s->out);
+        table_name(s, 10, cols[c]);
+    }
     fputs(text ? "\n" : words ? " |\n|---|---" : " |\n|---", s->out);
     for (int c = from; c < to && !text; c++)
         fputs("|---:", s->out);
     fputs(text ? "" : "|\n", s->out);
     for (int r = 0; r < nrows; r++) {
-        fprintf(s->out, text ? "    %*s" : "| %*s", -first, rows ? rows[r] : "");
-        if (words)
-            fprintf(s->out, "%s%*s", sep, -second, words[r]);
+        fputs(text ? "    " : "| ", s->out);
+        table_name(s, -first, rows ? rows[r] : "");
+        fputs(words ? sep : "", s->out);
+        table_name(s, -second, words ? words[r] : "");
         for (int c = repeated ? 0 : from; c < to; c = c < from ? from : c + 1) {
             char cell[CELL];
             table_cell(cell, x[r][c]);

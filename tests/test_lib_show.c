@@ -87,6 +87,13 @@ static void words(show *s)
                      (const char *[]){"least", "most"}, x);
 }
 
+static void bars(show *s)
+{
+    static const double x[1][1] = {{1}};
+    show_table_words(s, "Sizes", 1, 1, (const char *[]){"|x|"}, "claim",
+                     (const char *[]){"a|b"}, (const char *[]){"max |h|"}, x);
+}
+
 static const struct {
     const char *name;
     shown call;
@@ -185,6 +192,14 @@ static const struct {
      "            claim      least       most\n"
      "    all     -              1     0.5000\n"
      "    no gate S0-11          2          3\n"},
+    {"bars, text", bars, SHOW_TEXT,
+     "\n  Sizes\n\n"
+     "        claim    max |h|\n"
+     "    |x| a|b            1\n"},
+    {"bars, markdown", bars, SHOW_MARKDOWN,
+     "\nSizes\n\n"
+     "|     | claim |    max \\|h\\| |\n|---|---|---:|\n"
+     "| \\|x\\| | a\\|b   |          1 |\n\n"},
     {"words, json", words, SHOW_JSON,
      "{\"type\":\"value\",\"chapter\":8,\"eq\":null,\"name\":\"Parts\","
      "\"shape\":[2,2],\"values\":[1,0.5,2,3],"
