@@ -31,6 +31,38 @@ static void number(char cell[CELL], double x, int digits)
         snprintf(cell, CELL, "%.*e", digits, x);
 }
 
+enum { TEXT = 2000 };
+
+/* What printf made of numbers in a text: %.6f of a large one may have 300 digits, and becomes an
+ * exponent; what is not finite has one name, on every system. */
+static void tidy_numbers(char text[TEXT])
+{
+    static const char letters[] =
+        "0123456789._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char was[TEXT];
+    strcpy(was, text);
+    for (int from = 0, n = 0; was[from] && n < TEXT - 1;) {
+        const char *word = was + from, *as = word;
+        int length = (int)strspn(word, letters), digits = (int)strspn(word, "0123456789");
+        while (length > 1 && word[length - 1] == '.')
+            length--;
+        char cell[CELL];
+        if (length == 3 && memcmp(word, "inf", 3) == 0)
+            as = "Infinity";
+        if (length == 3 && memcmp(word, "nan", 3) == 0) {
+            as = "NaN"; /* without its sign */
+            n -= n && text[n - 1] == '-' && (n == 1 || strchr(" (*/+-=", text[n - 2]));
+        }
+        if (digits > (digits < length ? 9 : 20) && (int)strspn(word, "0123456789.") >= length) {
+            snprintf(cell, CELL, "%.6e", strtod(word, NULL));
+            as = cell;
+        }
+        length = length ? length : 1; /* a sign, a blank */
+        from += length;
+        n += snprintf(text + n, (size_t)(TEXT - n), "%.*s", as == word ? length : CELL, as);
+    }
+}
+
 static void json_value_head(show *s, const char *name, int rank, const int shape[])
 {
     fprintf(s->out, "{\"type\":\"value\",\"chapter\":%d,\"eq\":", s->chapter);
@@ -122,13 +154,14 @@ void show_section(show *s, const char *title)
 
 void show_note(show *s, const char *format, ...)
 {
-    char text[2000];
+    if (s->format == SHOW_JSON)
+        return;
+    char text[TEXT];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (s->format == SHOW_JSON)
-        return;
+    tidy_numbers(text);
     block(s, false);
     end_table(s);
     int column = WIDTH;
@@ -173,17 +206,19 @@ void show_no_equation(show *s)
 /* ---- values ------------------------------------------------------------- */
 
 /* "name = a + b = value", broken before an operator where it would pass
- * column 80. */
+ * column 80, and behind a long name. */
 static void line_of_value(show *s, const char *name, const char *how, const char *value)
 {
-    int column = fprintf(s->out, "          %s = ", name);
+    int column = 10 + (int)strlen(name) + 3, narrow = column + (int)strlen(value) > WIDTH;
+    fprintf(s->out, narrow ? "          %s\n           = " : "          %s = ", name);
+    column = narrow ? 14 : column;
     if (how[0]) {
         int total = column + (int)strlen(how) + 3 + (int)strlen(value);
         if (total <= WIDTH) {
             fprintf(s->out, "%s = ", how);
         } else {
             hgi_wrapped(s->out, column, how);
-            fprintf(s->out, "\n          %*s = ", (int)strlen(name), "");
+            fprintf(s->out, "\n%*s = ", column - 3, "");
         }
     }
     fprintf(s->out, "%s\n", value);
@@ -195,12 +230,13 @@ void show_value(show *s, const char *name, real value, const char *substitution,
         json_value(s, name, 0, NULL, 1, &value);
         return;
     }
-    char how[2000] = "", cell[CELL];
+    char how[TEXT] = "", cell[CELL];
     if (substitution) {
         va_list args;
         va_start(args, substitution);
         vsnprintf(how, sizeof how, substitution, args);
         va_end(args);
+        tidy_numbers(how);
     }
     block(s, true);
     number(cell, re(value), s->digits);
@@ -275,7 +311,7 @@ void show_matrix(show *s, const char *name, int rows, int cols, const real x[row
                        cols, x[r]);
 }
 
-/* A cell of a table: whole numbers as such, others with four digits. */
+/* A cell of a table, ten places: whole numbers as such, others with four digits, or three. */
 static void table_cell(char cell[CELL], double x)
 {
     if (isnan(x))
@@ -286,6 +322,8 @@ static void table_cell(char cell[CELL], double x)
         snprintf(cell, CELL, "%.4f", x);
     else
         hgi_number(cell, "%.3e", x);
+    if (strlen(cell) > 10)
+        hgi_number(cell, "%.2e", x);
 }
 
 static void json_names(FILE *out, const char *key, int n, const char *const names[])

@@ -87,6 +87,21 @@ static void words(show *s)
                      (const char *[]){"least", "most"}, x);
 }
 
+/* Whatever a number is, it takes few places, and has one name. */
+static void large(show *s)
+{
+    static const double x[1][2] = {{-1e-100, -1e300}};
+    const double inf = (double)INFINITY, nan = (double)NAN;
+    show_note(s, "From %.6f to %g, nan.", 12345678901.5, -inf);
+    show_value(s, "L", (real)-inf, "(%.6f - %g)/%.6f + %g*%g", -1e300, nan,
+               999999999.5, copysign(nan, -1), inf);
+    show_value(s, "a name that is so long that its value has no room beside",
+               R(1e-100), NULL);
+    show_value(s, "a name that is so long that its value has no room beside",
+               R(2), "1 + 1");
+    show_table(s, "T", 1, 2, NULL, (const char *[]){"a", "b"}, x);
+}
+
 static void bars(show *s)
 {
     static const double x[1][1] = {{1}};
@@ -192,6 +207,19 @@ static const struct {
      "            claim      least       most\n"
      "    all     -              1     0.5000\n"
      "    no gate S0-11          2          3\n"},
+    {"large, text", large, SHOW_TEXT,
+     "\n  From 1.234568e+10 to -Infinity, NaN.\n"
+     "          L = (-1.000000e+300 - NaN)/999999999.500000 + NaN*Infinity = "
+     "-Infinity\n"
+     "          a name that is so long that its value has no room beside\n"
+     "           = 1.000000e-100\n"
+     "          a name that is so long that its value has no room beside = 1 + "
+     "1\n"
+     "                                                                   = "
+     "2.000000\n"
+     "\n  T\n\n"
+     "              a          b\n"
+     "     -1.00e-100 -1.00e+300\n"},
     {"bars, text", bars, SHOW_TEXT,
      "\n  Sizes\n\n"
      "        claim    max |h|\n"
