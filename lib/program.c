@@ -13,21 +13,43 @@
 
 #include "lib/version.h"
 
+/* Takes its middle out of a long text: there stands the value, and behind it what was wanted. */
+static void shorten(char *text)
+{
+    enum { HALF = 400 };
+    char *head = text + HALF, *tail = text + strlen(text) - HALF;
+    if (tail - head < HALF)
+        return;
+    while ((*head & 0xc0) == 0x80) /* no half of a character of UTF-8 */
+        head--;
+    while ((*tail & 0xc0) == 0x80)
+        tail++;
+    memcpy(head, "...", 3);
+    memmove(head + 3, tail, strlen(tail) + 1);
+}
+
 void program_fail(program *p, const char *format, ...)
 {
     if (p->status == 2) /* one line: the first reason */
         return;
-    char line[1000];
-    va_list args;
+    va_list args, again;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    char *line = malloc((size_t)length + 1);
+    if (line)
+        vsnprintf(line, (size_t)length + 1, format, again);
+    va_end(again);
     va_end(args);
-    for (char *c = line; *c; c++) /* what was typed may hold anything: it stays one line */
+    for (char *c = line; c && *c; c++) /* what was typed may hold anything: it stays one line */
         if (iscntrl((unsigned char)*c))
             *c = '?';
+    if (line)
+        shorten(line);
     program_progress(p, 1, 1);
     fflush(stdout);
-    fprintf(stderr, "%s: %s\n", p->about->name, line);
+    fprintf(stderr, "%s: %s\n", p->about->name, line ? line : "no memory");
+    free(line);
     p->status = 2;
 }
 

@@ -364,7 +364,20 @@ START_TEST(one_line_only)
     o = RUN(longest);
     ck_assert_int_eq(o.status, 2);
     ck_assert_int_eq(lines_of(o.err), 1);
+    ck_assert_ptr_nonnull(strstr(o.err, "which is no option; --help lists"));
     done(&o);
+    for (size_t half = 0; half < 2; half++) { /* of a character: U+00E4 */
+        for (size_t k = half; k + 2 < sizeof longest; k += 2)
+            memcpy(longest + k, "\303\244", 2);
+        longest[0] = half ? '1' : longest[0];
+        o = RUN(VERIFY, "--seed", longest);
+        ck_assert_int_eq(o.status, 2);
+        ck_assert_int_lt(longest_line(o.err), 900);
+        ck_assert_ptr_nonnull(strstr(o.err, "--seed: got '"));
+        ck_assert_ptr_nonnull(strstr(o.err, "\244...\303"));
+        ck_assert_ptr_nonnull(strstr(o.err, "', wanted a whole number from 0"));
+        done(&o);
+    }
 }
 END_TEST
 
