@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool curve_open(curve *c, const char *directory, const char *chapter, const char *name,
                 const char *columns)
@@ -16,8 +19,9 @@ bool curve_open(curve *c, const char *directory, const char *chapter, const char
         errno = ENAMETOOLONG;
         return false;
     }
-    snprintf(c->draft, sizeof c->draft, "%s.tmp", c->path);
-    c->file = fopen(c->draft, "w");
+    if (access(directory, W_OK | X_OK) != 0)
+        return false;
+    c->file = open_memstream(&c->text, &c->size);
     if (c->file)
         fprintf(c->file, "# %s\n", columns);
     return c->file != NULL;
@@ -42,19 +46,43 @@ void curve_gap(curve *c)
         putc('\n', c->file);
 }
 
+/* Writes it beside, and renames it. What ends a program must wait meanwhile: nothing is left. */
+static bool put(const char *path, const char *text, size_t size)
+{
+    char draft[1100];
+    snprintf(draft, sizeof draft, "%s.%ld.tmp", path, (long)getpid());
+    sigset_t ends, was;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &was);
+    FILE *file = fopen(draft, "w");
+    bool whole = file && fwrite(text, 1, size, file) == size;
+    int why = errno;
+    if (file && fclose(file) != 0 && whole) {
+        why = errno;
+        whole = false;
+    }
+    if (whole && rename(draft, path) != 0) {
+        why = errno;
+        whole = false;
+    }
+    if (file && !whole)
+        remove(draft);
+    sigprocmask(SIG_SETMASK, &was, NULL);
+    errno = why;
+    return whole;
+}
+
 bool curve_close(curve *c)
 {
     if (!c->file)
         return true;
     bool whole = !ferror(c->file);
-    errno = whole ? 0 : EIO; /* the cause of an earlier failure is lost */
-    if (fclose(c->file) != 0)
-        whole = false;
+    errno = ENOMEM;
+    whole = fclose(c->file) == 0 && whole && put(c->path, c->text, c->size);
     c->file = NULL;
-    if (whole && rename(c->draft, c->path) == 0)
-        return true;
-    int why = errno;
-    remove(c->draft);
-    errno = why;
-    return false;
+    free(c->text);
+    return whole;
 }

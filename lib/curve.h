@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Curves for gnuplot: a text file with a header that names its columns, a row
- *  a point. A file appears under its name only when it is whole: it is written
- *  beside and renamed. */
+ *  a point. A file appears under its name only when it is whole: it is kept in
+ *  memory until then, written beside and renamed; a program that is interrupted
+ *  leaves nothing. */
 #ifndef HANDGRAD_CURVE_H
 #define HANDGRAD_CURVE_H
 
@@ -12,14 +13,15 @@
 /** A curve file that is being written. Where the directory is NULL nothing is
  *  written, and every call below succeeds. */
 typedef struct curve {
-    FILE *file;
-    char path[1024];  /**< as it will be called */
-    char draft[1032]; /**< as it is called until it is whole */
+    FILE *file; /**< into memory */
+    char *text;
+    size_t size;
+    char path[1024];
 } curve;
 
 /** Begins directory/chapter-name.dat; columns are the names of its columns,
- *  separated by blanks. Returns false where the file cannot be made (errno says
- *  why). */
+ *  separated by blanks. Returns false where nothing can be written there (errno
+ *  says why). */
 bool curve_open(curve *c, const char *directory, const char *chapter, const char *name,
                 const char *columns);
 

@@ -46,7 +46,7 @@ START_TEST(a_curve)
     path_of(path, "08_lstm-loss.dat");
     ck_assert(curve_open(&c, folder, "08_lstm", "loss", "step loss"));
     curve_row(&c, 2, (double[]){0, 1.0 / 3});
-    ck_assert_int_ne(access(path, F_OK), 0); /* not before it is whole */
+    ck_assert_int_eq(files(), 0); /* not before it is whole */
     curve_row(&c, 2, (double[]){1e-300, (double)NAN});
     curve_gap(&c);
     curve_row(&c, 1, (double[]){-2.5e10});
@@ -63,6 +63,30 @@ START_TEST(a_curve)
     ck_assert_int_eq(files(), 1);
     remove(path);
     remove(folder);
+}
+END_TEST
+
+/* Two programs draw the same curve at once: the last one that is whole stays. */
+START_TEST(two_at_once)
+{
+    curve c, d;
+    char path[200];
+    make_folder();
+    path_of(path, "01_x-y.dat");
+    ck_assert(curve_open(&c, folder, "01_x", "y", "a"));
+    ck_assert(curve_open(&d, folder, "01_x", "y", "a"));
+    curve_row(&d, 1, (double[]){2});
+    curve_row(&c, 1, (double[]){1});
+    ck_assert(curve_close(&d));
+    ck_assert(curve_close(&c));
+    FILE *f = fopen(path, "r");
+    char *text = text_of(f);
+    ck_assert_str_eq(text, "# a\n1\n");
+    free(text);
+    fclose(f);
+    ck_assert_int_eq(files(), 1);
+    remove(path);
+    ck_assert_int_eq(remove(folder), 0);
 }
 END_TEST
 
@@ -141,6 +165,7 @@ int main(void)
 {
     Suite *suite = suite_create("curve");
     SUITE_ADD(suite, a_curve);
+    SUITE_ADD(suite, two_at_once);
     SUITE_ADD(suite, no_directory_no_file);
     SUITE_ADD(suite, cannot_be_made);
     SUITE_ADD(suite, cannot_be_renamed);
