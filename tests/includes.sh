@@ -99,10 +99,35 @@ done
 mkdir "$tmp/full" "$tmp/empty"
 : >"$tmp/full/file"
 chapter=$(chapters | head -n 1)
-said=$(sh lib/make/export.sh "$chapter" "$tmp/full" 2>&1)
-equal 'export into a folder that is not empty: status' $? 2
-equal 'one line' "$(echo "$said" | wc -l | tr -d ' ')" 1
-equal 'nothing written' "$(ls -A "$tmp/full")" file
+# cannot_export WHAT DIR WHY: one line, and nothing is left below DIR.
+cannot_export() {
+    find "$tmp/full" "$tmp/empty" | sort >"$tmp/before"
+    said=$(
+        trap '' XFSZ
+        ulimit -f "${limit:-unlimited}"
+        sh lib/make/export.sh "$chapter" "$2" 2>&1
+    )
+    equal "export into $1: status" $? 2
+    equal "export into $1: one line" "$(echo "$said" | wc -l | tr -d ' ')" 1
+    contains "export into $1: says why" "$said" "export: got DIR='$2', $3"
+    equal "export into $1: nothing written" "$(find "$tmp/full" "$tmp/empty" | sort)" "$(cat "$tmp/before")"
+}
+cannot_export 'a folder that is not empty' "$tmp/full" 'which is not empty; wanted a new or an empty'
+cannot_export 'a file' "$tmp/full/file" 'which is no folder'
+cannot_export 'a folder below a file' "$tmp/full/file/x" 'where one cannot write'
+limit=8 # as if the disk were full
+cannot_export 'a full disk, a new folder' "$tmp/full/new/deep" 'where one cannot write'
+cannot_export 'a full disk, an empty folder' "$tmp/empty" 'where one cannot write'
+limit=
+if [ "$(id -u)" -ne 0 ]; then
+    chmod 555 "$tmp/empty"
+    cannot_export 'a closed folder' "$tmp/empty" 'where one cannot write'
+    chmod 755 "$tmp/empty"
+fi
+said=$(cd "$tmp" && ln -s "$root/lib" "$root/chapters" "$root/LICENSE" "$root/LICENSE-TEXT" . &&
+    sh lib/make/export.sh "$chapter" "-it's a")
+equal "export into -it's a" "$(cd "$tmp" && eval "$(echo "$said" | grep '^cd ')" && ls -A | tr '\n' ' ')" \
+    'LICENSE LICENSE-TEXT chapters lib '
 check 'export into an empty folder' sh lib/make/export.sh "$chapter" "$tmp/empty"
 said=$($MAKE export CH="${chapter%%_*}" 2>&1)
 contains 'export without DIR' "$said" 'wanted DIR='

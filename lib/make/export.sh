@@ -7,10 +7,23 @@
 set -u
 chapter=$1
 target=$2
-if [ -e "$target" ] && { [ ! -d "$target" ] || [ -n "$(ls -A "$target")" ]; }; then
-    echo "export: DIR='$target' is there and not empty; wanted a new or an empty folder" >&2
+made= # what is removed unless all is well
+trap '[ -z "$made" ] || rm -rf "$made"' EXIT
+trap 'exit 2' HUP INT TERM
+
+# fail WHY DIR: one line.
+fail() {
+    echo "export: got DIR='$2', $1; wanted a new or an empty folder" >&2
     exit 2
+}
+if [ -e "$target" ] && [ ! -d "$target" ]; then
+    fail 'which is no folder' "$target"
+elif [ -n "$(ls -A -- "$target" 2>/dev/null)" ]; then
+    fail 'which is not empty' "$target"
 fi
+case $target in
+-*) target=./$target ;;
+esac
 
 # The files of the chapter, then those they include, until nothing new is found.
 needed=
@@ -33,9 +46,25 @@ done
 # A chapter's data come with their origin and terms.
 data=$(find "chapters/$chapter/data" -type f 2>/dev/null | sort)
 
+# Into a folder of its own there, which becomes the whole in a moment, or is removed with all
+# that was made for it.
+draft=$target/.export.$$
+made=$draft
+while [ ! -e "$(dirname "$made")" ]; do
+    made=$(dirname "$made")
+done
 # shellcheck disable=SC2086
-mkdir -p "$target" && tar -cf - $needed $data lib/*.[ch] lib/check/*.[ch] LICENSE LICENSE-TEXT |
-    tar -xf - -C "$target" || exit 2
+said=$({
+    mkdir -p "$draft" && {
+        tar -cf - $needed $data lib/*.[ch] lib/check/*.[ch] LICENSE LICENSE-TEXT |
+            tar -xf - -C "$draft"
+    } && mv "$draft"/* "$target" && rmdir "$draft"
+} 2>&1) || fail "where one cannot write: $(printf '%s\n' "$said" | sed -n '1s/.*: //p')" "$2"
+made=
+
+case $target in
+*[!A-Za-z0-9_./+=:@%-]*) target="'$(printf '%s' "$target" | sed "s/'/'\\\\''/g")'" ;;
+esac
 echo "$target: chapter $chapter. To build it:"
 echo
 echo "cd $target"
