@@ -6,7 +6,8 @@
  *
  *  Text is laid out for 80 columns. JSON is one object a line: section, value,
  *  check. A number is printed with six digits as text and with 17 as JSON, from
- *  which the very same double can be read back.
+ *  which the very same double can be read back; one that is not finite is there
+ *  the string "NaN", "Infinity" or "-Infinity".
  *
  *  Everything goes to the FILE that the show was given. A failed write is
  *  remembered and reported by show_failed. */

@@ -74,6 +74,13 @@ esac
 equal 'the shared library exports the functions of handgrad.h and no others' \
     "$($exports "$here/lib/libhandgrad.so" | sed 's/.* _*//' | sort | tr '\n' ' ')" \
     "$(sed -n 's/^\(const char \*\|int \|hg_status \)\(hg_[a-z_]*\)(.*/\2/p' lib/check/handgrad.h | sort | tr '\n' ' ')"
+if command -v pkg-config >/dev/null 2>&1; then
+    place="$tmp/it's a place"
+    check 'install in a folder with blanks' $MAKE CC="$CC" install PREFIX="$place" BUILD="$tmp/build" CFLAGS=-O0
+    check 'pkg-config finds it there' eval \
+        "$CC '$tmp/user.c' -o '$tmp/there' $(PKG_CONFIG_PATH=$place/lib/pkgconfig pkg-config --cflags --libs handgrad) -lm"
+    equal 'a program with it' "$(LD_LIBRARY_PATH=$place/lib "$tmp/there")" 'agrees disagrees'
+fi
 check 'uninstall' $MAKE uninstall $into
 equal 'only what was there before is left' "$(find "$tmp/d" ! -type d)" "$here/lib/other"
 said=$($MAKE install DESTDIR="$tmp/d" PREFIX=relative BUILD="$tmp/build" CFLAGS=-O0 CC="$CC" 2>&1)

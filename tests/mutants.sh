@@ -186,6 +186,12 @@ equal 'break: the list: status' $status 0
 contains 'break: the list' "$said" "first
     the slope, eq. 1.1
 second"
+if [ -c /dev/full ]; then
+    sh lib/make/break.sh 01_toy >/dev/full 2>said
+    equal 'break: the list on a full disk: status' $? 2
+    equal 'break: the list on a full disk: one line' "$(wc -l <said | tr -d ' ')" 1
+    rm said
+fi
 TOLD=none
 export TOLD
 show first

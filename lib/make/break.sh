@@ -30,13 +30,13 @@ wrap() { # INDENT
 }
 
 if [ -z "$bug" ]; then
-    for file in "$folder"/*.patch; do
+    list=$(for file in "$folder"/*.patch; do
         [ -f "$file" ] || { echo "break: there is no $folder/*.patch" >&2; exit 2; }
         basename "$file" .patch
         header Breaks "$file" | wrap 4
     done
     printf '\nmake break CH=%s BUG=%s  shows what the checks say to one of them.\n' "$number" \
-        "$(basename "$file" .patch)"
+        "$(basename "$file" .patch)") && printf '%s\n' "$list" || exit 2
     exit 0
 fi
 patch=$folder/$bug.patch

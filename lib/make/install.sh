@@ -32,6 +32,8 @@ fi
 
 version=$4
 from=$5
+# In handgrad.pc a blank would end the flag that a path stands in, and a quote begin a word.
+escaped=$(printf '%s' "$prefix" | sed 's/[[:space:]\\"'\''#]/\\&/g')
 for file in $header $archive $module $license; do
     mkdir -p "$to/$(dirname $file)" || exit 2
 done
@@ -41,7 +43,7 @@ cp lib/check/handgrad.h "$to/$header" &&
     ln -sf libhandgrad.so.0 "$to/$shared" &&
     cp LICENSE "$to/$license" &&
     cat >"$to/$module" <<END || exit 2
-prefix=$prefix
+prefix=$escaped
 includedir=\${prefix}/include
 libdir=\${prefix}/lib
 
