@@ -72,6 +72,7 @@ EXAMPLE_TEXTS := $(patsubst %,$(EXAMPLES)/%.txt,layernorm layernorm_mistake clas
     classifier_mistake locate)
 PROOF := $(BUILD)/proof
 PROOF_TEXTS := $(patsubst %,$(PROOF)/%.txt,catalogue alarms sensitivity passes locate)
+PROOF_CURVES := $(PROOF_TEXTS:$(PROOF)/%.txt=$(BUILD)/plots/proof-%.dat)
 
 # CH=8, CH=08 and CH=08_lstm name one chapter; it becomes CHAPTER.
 CHAPTER :=
@@ -212,11 +213,14 @@ $(foreach c,$(CHAPTERS),$(eval $(COUNT)/$c: $(COUNT)/course.a \
 # ---- running ---------------------------------------------------------------------
 
 # A transcript appears under its name only when it is whole. The run that writes the
-# text writes the curves too.
+# text writes the curves too: so it runs again where their folder is gone, and this file with it.
+CURVES := $(BUILD)/plots/curves
+$(CURVES):
+	@mkdir -p $(@D) && : >$@
+
 transcripts: $(TEXTS) $(JSONS)
 
-$(TEXTS): $(BUILD)/out/%.txt: $(BUILD)/%
-	@mkdir -p $(BUILD)/plots
+$(TEXTS): $(BUILD)/out/%.txt: $(BUILD)/% $(CURVES)
 	$(call say,run)
 	$(Q)sh lib/make/keep.sh $@ $< --color never --plot-dir $(BUILD)/plots
 	@touch $(BUILD)/out/$*.ran
@@ -228,8 +232,8 @@ $(JSONS): $(BUILD)/out/%.json: $(BUILD)/%
 # A run with ARGS leaves other curves: so the transcript must be made again before the
 # pages are; `make plots CH=8` draws the curves of the last run.
 ifneq ($(CHAPTER),)
-run: $(BUILD)/$(CHAPTER)
-	@mkdir -p $(BUILD)/plots $(BUILD)/out
+run: $(BUILD)/$(CHAPTER) $(CURVES)
+	@mkdir -p $(BUILD)/out
 	$(if $(ARGS),@rm -f $(BUILD)/out/$(CHAPTER).txt)
 	@$(BUILD)/$(CHAPTER) --plot-dir $(BUILD)/plots $(ARGS)
 	@touch $(BUILD)/out/$(CHAPTER).ran
@@ -288,10 +292,10 @@ break: need-break $(if $(BUG),$(CHAPTER:%=$(BUILD)/%) $(CHAPTER:%=$(BUILD)/compl
 	$(MUTATE) lib/make/break.sh $(CHAPTER) $(call quote,$(BUG))
 
 ## plots [CH=8] [DRAW=text] draw the curves: SVG and PNG, or on the terminal
-plots: need-plots $(if $(CHAPTER),$(BUILD)/out/$(CHAPTER).ran,$(TEXTS) $(PROOF_TEXTS))
+plots: need-plots $(if $(CHAPTER),$(BUILD)/out/$(CHAPTER).ran,$(TEXTS) $(PROOF_CURVES))
 	@CH=$(firstword $(subst _, ,$(CHAPTER))) DRAW=$(call quote,$(DRAW)) BUILD=$(BUILD) sh plots/draw.sh
 
-$(CHAPTERS:%=$(BUILD)/out/%.ran): $(BUILD)/out/%.ran: $(BUILD)/%
+$(CHAPTERS:%=$(BUILD)/out/%.ran): $(BUILD)/out/%.ran: $(BUILD)/% $(CURVES)
 	@rm -f $(BUILD)/out/$*.txt
 	@$(MAKE) $(BUILD)/out/$*.txt
 
@@ -303,7 +307,7 @@ $(DRAWN): plots/draw.sh plots/style.gp
 $(CHAPTERS:%=$(BUILD)/plots/%.drawn): $(BUILD)/plots/%.drawn: plots/%.gp $(BUILD)/out/%.txt
 	$(call say,draw)
 	$(Q)CH=$(firstword $(subst _, ,$*)) BUILD=$(BUILD) sh plots/draw.sh && touch $@
-$(BUILD)/plots/proof.drawn: plots/proof.gp $(PROOF_TEXTS)
+$(BUILD)/plots/proof.drawn: plots/proof.gp $(PROOF_CURVES)
 	$(call say,draw)
 	$(Q)CH=proof BUILD=$(BUILD) sh plots/draw.sh && touch $@
 
@@ -365,7 +369,7 @@ $(SCRIPT_LOGS): $(BUILD)/test/%.log: tests/%.sh $(PROGRAMS) $(COMPLEX_PROGRAMS) 
 	$(TEST) sh $<
 # These look at what the programs print, with their experiments and without.
 $(BUILD)/test/pages.log $(BUILD)/test/papers.log: $(TEXTS)
-$(BUILD)/test/pages.log: $(EXAMPLE_TEXTS) $(PROOF_TEXTS)
+$(BUILD)/test/pages.log: $(EXAMPLE_TEXTS) $(PROOF_CURVES)
 $(BUILD)/test/examples.log: $(EXAMPLE_TEXTS)
 $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: samples
 # These use objects that are not optimized: to compare what is printed, and for copies of the tree.
@@ -477,18 +481,17 @@ $(PROOF)/proof: $(PROOF)/proof.o $(PROOF)/catalogue.o $(BUILD)/double/course.a
 	$(Q)$(LINK) -o $@ $^ $(LDLIBS) -lm
 $(filter-out %/locate.txt,$(PROOF_TEXTS)): $(PROOF)/%.txt: $(PROOF)/proof
 	$(call say,run)
-	$(Q)mkdir -p $(BUILD)/plots && \
-	    HANDGRAD_LONG=$(call quote,$(LONG)) sh lib/make/keep.sh $@ $< $* && \
-	    cp $@ $(BUILD)/plots/proof-$*.dat
+	$(Q)HANDGRAD_LONG=$(call quote,$(LONG)) sh lib/make/keep.sh $@ $< $*
 $(PROOF)/locate.txt: $(BUILD)/bench/locate
 	$(call say,run)
-	$(Q)mkdir -p $(BUILD)/plots && sh lib/make/keep.sh $@ $< proof && \
-	    cp $@ $(BUILD)/plots/proof-locate.dat
+	$(Q)sh lib/make/keep.sh $@ $< proof
+$(PROOF_CURVES): $(BUILD)/plots/proof-%.dat: $(PROOF)/%.txt
+	@mkdir -p $(@D) && cp $< $@
 ifneq ($(LONG),)
 $(PROOF_TEXTS): FORCE
 endif
 
-proof: $(PROOF_TEXTS)
+proof: $(PROOF_CURVES)
 	@for part in catalogue alarms sensitivity passes locate; do \
 	    echo; cat $(PROOF)/$$part.txt || exit 2; done
 

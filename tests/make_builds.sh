@@ -100,6 +100,15 @@ contains 'a run with ARGS leaves its curve' "$(cat build/plots/*-curve.dat)" '5 
 equal 'and the transcript is made again' "$(made transcripts)" 'out/01_derivatives.txt '
 contains 'with its own curve' "$(cat build/plots/*-curve.dat)" '3 9'
 
+# Curves that are gone come again, with their folder or, those of the proof, one by one.
+rm -r build/plots
+equal 'without its curves a transcript is made again' "$(made transcripts)" 'out/01_derivatives.txt '
+contains 'with the curves' "$(cat build/plots/*-curve.dat)" '3 9'
+equal 'and then nothing again' "$(made transcripts)" ''
+mkdir -p build/proof && echo '1 2' >build/proof/alarms.txt
+$MAKE CC="$CC" CFLAGS=-O0 -o build/proof/alarms.txt build/plots/proof-alarms.dat >/dev/null 2>&1
+equal 'a curve of the proof is its text' "$(cat build/plots/proof-alarms.dat 2>&1)" '1 2'
+
 # A new and a lost source; a folder without main.c is no chapter.
 mkdir chapters/03_more && echo 'int more;' >chapters/03_more/more.c
 equal 'a new source is compiled, and what there was is not' "$(made build/double/course.a)" \
