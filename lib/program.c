@@ -24,7 +24,7 @@ static void shorten(char *text)
         head--;
     while ((*tail & 0xc0) == 0x80)
         tail++;
-    memcpy(head, "...", 3);
+    memset(head, '.', 3);
     memmove(head + 3, tail, strlen(tail) + 1);
 }
 
