@@ -13,6 +13,7 @@
 # COMPLETE=1: every command just as it stands, optimized (minutes; .ci/run does it).
 . lib/make/testing.sh
 BUILD=$(cd "$BUILD" && pwd)
+export BUILD tmp chapter # (the shells that are started below read them: paths may have quotes)
 COMPLETE=${COMPLETE:-}
 
 find lib chapters -name '*.[ch]' ! -path '*/exercise/*' | sort >"$tmp/sources"
@@ -61,11 +62,11 @@ for chapter in $(chapters); do
     arguments=${command#"cc $flags"}
     if [ "$COMPLETE" ]; then
         check "$chapter: the command builds what was exported" \
-            sh -c "cd '$tmp/$chapter' && $CC $flags $arguments"
+            sh -c "cd \"\$tmp/\$chapter\" && $CC $flags $arguments"
     elif [ "$chapter" = "$(chapters | head -n 1)" ]; then
         check "$chapter: the command builds what was exported, unoptimized" \
-            sh -c "cd '$tmp/$chapter' && $CC $unoptimized -pipe $(echo "$arguments" |
-                sed "s,lib/check/\*.c,'$BUILD'/unoptimized/check/*.o,")"
+            sh -c "cd \"\$tmp/\$chapter\" && $CC $unoptimized -pipe $(echo "$arguments" |
+                sed 's,lib/check/\*.c,"$BUILD"/unoptimized/check/*.o,')"
     else
         sources=$(cd "$tmp/$chapter" && echo ${arguments%%"$lib"*})
         equal "$chapter: every header that is included was exported" \
@@ -76,23 +77,22 @@ for chapter in $(chapters); do
         objects=
         for source in $sources; do
             case $source in
-            *experiment*) objects="$objects '$BUILD/double/${source%.c}.o'" ;;
-            *) objects="$objects '$BUILD/unoptimized/double/${source%.c}.o'" ;;
+            *experiment*) objects="$objects \"\$BUILD/double/${source%.c}.o\"" ;;
+            *) objects="$objects \"\$BUILD/unoptimized/double/${source%.c}.o\"" ;;
             esac
         done
         check "$chapter: every function that is called was exported" \
-            sh -c "$LINK $objects '$BUILD'/unoptimized/double/lib/*.o \
-                '$BUILD'/unoptimized/check/*.o -lm -o '$tmp/$chapter/$chapter'"
+            sh -c "$LINK $objects \"\$BUILD\"/unoptimized/double/lib/*.o \
+                \"\$BUILD\"/unoptimized/check/*.o -lm -o \"\$tmp/\$chapter/\$chapter\""
     fi
-    program=$tmp/$chapter/$chapter
     # (JSON has all digits of all that the text shows.)
     check "$chapter: it prints the same bytes" \
-        sh -c "'$program' --seeds 0 --format json | cmp - '$BUILD/sample/$chapter.json'"
+        sh -c '"$tmp/$chapter/$chapter" --seeds 0 --format json | cmp - "$BUILD/sample/$chapter.json"'
     equal "$chapter: every line of its JSON is an object" \
         "$(grep -vc '^{"type":"[a-z]*",.*}$' "$BUILD/sample/$chapter.json")" 0
     if [ "$COMPLETE" ]; then
         check "$chapter: it prints the same bytes as text" \
-            sh -c "'$program' --seeds 0 --color never | cmp - '$BUILD/sample/$chapter.txt'"
+            sh -c '"$tmp/$chapter/$chapter" --seeds 0 --color never | cmp - "$BUILD/sample/$chapter.txt"'
     fi
 done
 
