@@ -93,8 +93,8 @@ typedef struct kinked {
         }                                                                      \
         return (double)loss;                                                   \
     }                                                                          \
-    static inline double net_##suffix(const kinked *m, const real x[],         \
-                                      real g[])                                \
+    static inline double layers_##suffix(const kinked *m, const real x[],      \
+                                         real g[])                             \
     {                                                                          \
         const real *W = x, *b = W + NET_W, *U = b + NET_HIDDEN,                \
                    *c = U + NET_U;                                             \
@@ -137,7 +137,7 @@ typedef struct kinked {
     static inline double kinked_##suffix(const kinked *m, const real x[],      \
                                          real g[])                             \
     {                                                                          \
-        return m->kind == RELU_NET   ? net_##suffix(m, x, g)                   \
+        return m->kind == RELU_NET   ? layers_##suffix(m, x, g)                \
                : m->kind == MAX_POOL ? pool_##suffix(m, x, g)                  \
                                      : terms_##suffix(m, x, g);                \
     }

@@ -17,6 +17,7 @@
 
 #include "lib/rng.h"
 #include "tests/catalogue.h"
+#include "tests/kinked.h"
 #include "tests/test_check.h"
 #undef I
 
@@ -64,35 +65,59 @@ static void alarms_row(const char *what, const sums *s)
            s->agree, s->undecided, s->accused);
 }
 
-/* The losses of the test of false alarms, in groups. */
+static void count_verdicts(sums *s, int tensors, const hg_result r[])
+{
+    s->gradients++;
+    for (int k = 0; k < tensors; k++) {
+        s->tensors++;
+        s->agree += r[k].verdict == HG_AGREES || r[k].verdict == HG_ZERO;
+        s->undecided += r[k].verdict == HG_UNDECIDED;
+        s->accused += r[k].verdict == HG_DISAGREES;
+    }
+}
+
+/* The losses of the tests of false alarms, in groups; of those with kinks a tenth as many. */
 static int alarms_section(void)
 {
-    enum { PLAIN, ROUNDED, CANCELS, FAR_AWAY, GROUPS };
+    enum {
+        PLAIN,
+        ROUNDED,
+        CANCELS,
+        FAR_AWAY,
+        KINKS,
+        GROUPS = KINKS + ARITHMETICS
+    };
     static const char *const names[GROUPS] = {
-        "plain", "loss shifted by 1 inside", "by 1e3 to 1e9",
-        "parameters at 1e8"};
+        "plain",
+        "loss shifted by 1 inside",
+        "by 1e3 to 1e9",
+        "parameters at 1e8",
+        "near kinks, double",
+        "near kinks, float, loss in double",
+        "near kinks, all in float",
+    };
     static const char *const columns[] = {
         "right gradients", "drawn", "tensors", "agree", "undecided", "accused"};
     sums group[GROUPS] = {{0}}, all = {0};
-    rng g = rng_new(2026, 0);
+    rng g = rng_new(2026, 0), near = rng_new(2026, 1);
     long trials = long_form() ? long_form() : 100000;
     for (long trial = 0; trial < trials; trial++) {
         hidden h = draw_hidden(&g, trial);
-        hg_result r[2];
+        hg_result r[4];
         int n;
         if (failed(check_hidden(&h, r, &n)))
             return 2;
-        sums *s = &group[h.shift > 0 ? FAR_AWAY
-                         : h.K > 1   ? CANCELS
-                         : h.K > 0   ? ROUNDED
-                                     : PLAIN];
-        s->gradients++;
-        for (int k = 0; k < n; k++) {
-            s->tensors++;
-            s->agree += r[k].verdict == HG_AGREES || r[k].verdict == HG_ZERO;
-            s->undecided += r[k].verdict == HG_UNDECIDED;
-            s->accused += r[k].verdict == HG_DISAGREES;
-        }
+        count_verdicts(&group[h.shift > 0 ? FAR_AWAY
+                              : h.K > 1   ? CANCELS
+                              : h.K > 0   ? ROUNDED
+                                          : PLAIN],
+                       n, r);
+        if (trial % 10)
+            continue;
+        kinked m = draw_kinked(&near, trial / 10);
+        if (failed(check_kinked(&m, r, &n)))
+            return 2;
+        count_verdicts(&group[KINKS + m.arithmetic], n, r);
     }
     printf("%-34s %9s %8s %8s %9s %7s\n", columns[0], columns[1], columns[2],
            columns[3], columns[4], columns[5]);

@@ -15,6 +15,7 @@
 
 #include "lib/rng.h"
 #include "tests/capture.h"
+#include "tests/kinked.h"
 #include "tests/suite.h"
 #include "tests/test_check.h"
 #undef I
@@ -1197,6 +1198,109 @@ START_TEST(no_false_alarm)
 }
 END_TEST
 
+/* Functions with kinks, one of them near: the right gradient, and one entry of it wrong. */
+START_TEST(kinks_are_not_accused)
+{
+    rng g = rng_new(2026, 1);
+    long trials = trials_of(3000), accused = 0, tried = 0, agreed = 0,
+         caught = 0;
+    for (long trial = 0; trial < trials; trial++) {
+        kinked m = draw_kinked(&g, trial);
+        hg_result r[4];
+        int n;
+        ck_assert_int_eq(check_kinked(&m, r, &n), HG_OK);
+        for (int k = 0; k < n; k++) {
+            accused += r[k].verdict == HG_DISAGREES;
+            if (r[k].verdict == HG_DISAGREES)
+                printf(
+                    "trial %ld, kind %d, arithmetic %d: %.9g, %.9g +- %.3g\n",
+                    trial, m.kind, m.arithmetic, r[k].analytic, r[k].numeric,
+                    r[k].bound);
+        }
+        int i = rng_below(&g, n > 1 ? NET_W : kinked_size(&m));
+        m.g[i] += 0.3;
+        m.gs[i] += 0.3F;
+        ck_assert_int_eq(check_kinked(&m, r, &n), HG_OK);
+        tried++;
+        agreed += r[0].verdict == HG_AGREES;
+        caught += r[0].verdict == HG_DISAGREES;
+    }
+    printf("near kinks: %ld drawn, %ld accused; of %ld wrong gradients %ld "
+           "caught, %ld agree\n",
+           trials, accused, tried, caught, agreed);
+    ck_assert_int_eq(accused, 0);
+    ck_assert_int_eq(agreed, 0);
+    ck_assert_int_ge(caught, tried * 9 / 10);
+}
+END_TEST
+
+/* sum w_i tanh(x_i / c), where c and x are small or large. */
+typedef struct scaled {
+    double c, x[9];
+    float xs[9];
+    int single; /* x, and 2: the loss too */
+} scaled;
+
+static int scaled_loss(void *context, double loss[2])
+{
+    const scaled *m = context;
+    double sum = 0;
+    float sums = 0;
+    for (int i = 0; i < 9; i++) {
+        sum +=
+            (i - 3.5) * tanh((m->single ? (double)m->xs[i] : m->x[i]) / m->c);
+        sums += ((float)i - 3.5F) * (float)tanh((double)m->xs[i] / m->c);
+    }
+    loss[0] = m->single > 1 ? (double)sums : sum;
+    return 0;
+}
+
+START_TEST(small_and_large_parameters)
+{
+    int accused = 0, blamed = 0, agreed = 0;
+    for (int power = -8; power <= 8; power++)
+        for (int single = 0; single < 3; single++)
+            for (int wrong = 0; wrong < 3; wrong++) { /* zero, right, twice */
+                scaled m = {.c = pow(10, power), .single = single};
+                double g[9];
+                float gs[9];
+                for (int i = 0; i < 9; i++) {
+                    m.x[i] = m.c * (0.2 * i - 0.77);
+                    m.xs[i] = (float)m.x[i];
+                    double t = tanh((single ? (double)m.xs[i] : m.x[i]) / m.c);
+                    g[i] = (i - 3.5) * (1 - t * t) / m.c * wrong;
+                    gs[i] = (float)g[i];
+                }
+                hg_tensor t = {.name = "x",
+                               .rank = 1,
+                               .shape = {9},
+                               .data = m.x,
+                               .grad = g};
+                if (single)
+                    t.type = HG_FLOAT, t.data = m.xs, t.grad = gs;
+                hg_problem p = {.loss = scaled_loss,
+                                .context = &m,
+                                .tensors = 1,
+                                .tensor = &t};
+                hg_result r;
+                ck_assert_int_eq(hg_check(&p, NULL, &r), HG_OK);
+                accused += wrong == 1 && r.verdict == HG_DISAGREES;
+                agreed += wrong != 1 && r.verdict == HG_AGREES;
+                blamed += r.cause == HG_CANNOT_FAIL;
+                if ((wrong == 1 && r.verdict == HG_DISAGREES) ||
+                    r.cause == HG_CANNOT_FAIL ||
+                    (wrong != 1 && r.verdict == HG_AGREES))
+                    printf("c = 1e%d, %d, factor %d: %s (%s) %g, %g +- %g\n",
+                           power, single, wrong, hg_verdict_name(r.verdict),
+                           hg_cause_text(r.cause), r.analytic, r.numeric,
+                           r.bound);
+            }
+    ck_assert_int_eq(accused, 0);
+    ck_assert_int_eq(agreed, 0);
+    ck_assert_int_eq(blamed, 0);
+}
+END_TEST
+
 START_TEST(sensitivity)
 {
     rng g = rng_new(2027, 0);
@@ -1248,6 +1352,8 @@ int main(void)
     SUITE_ADD(suite, complex_step_of_all);
     SUITE_ADD(suite, reports);
     SUITE_ADD(suite, no_false_alarm);
+    SUITE_ADD(suite, kinks_are_not_accused);
+    SUITE_ADD(suite, small_and_large_parameters);
     SUITE_ADD(suite, sensitivity);
     return suite_run(suite);
 }

@@ -216,8 +216,8 @@ static void find_kink(const run *u, const ladder *w, numeric *v)
     }
 }
 
-/* The noise as the finest steps show it: by how far their slopes are from the value, and, where the
- * loss stands still at the finest, by its unit, or its last move where that is less. */
+/* The noise as the finest steps show it: by how far their slopes are from the value, and by
+ * the unit of the loss, or its last move where that is less. */
 static double noise_of_tail(const ladder *w, const numeric *v)
 {
     double sum = 0;
@@ -230,7 +230,7 @@ static double noise_of_tail(const ladder *w, const numeric *v)
         }
     while (last > 0 && !(w->moved[last] > 0))
         last--;
-    double unit = last < w->n - 1 ? 0.4 * fmin(w->unit, w->moved[last]) : 0; /* rounding: 0.29 */
+    double unit = 0.4 * fmin(w->unit, w->moved[last]); /* rounding: 0.29 */
     return hgi_larger(unit, used > 1 ? sqrt(sum / used) : 0);
 }
 
