@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Locating: wrong entries of a gradient are planted, and must be found by name; a right gradient
- * must not be accused. A tanh network of 19,990 weights, and sums of sines of any shape.
+ * must not be accused. A network of 19,990 weights with tanh or with ReLU, a small one in float, and
+ * sums of sines of any shape.
  * Letters: B batch, D inputs, H and K hidden units, C classes. */
 #define CK_FLOATING_DIG 17
 #include "lib/check/handgrad.h"
@@ -28,12 +29,14 @@ typedef struct weights {
 typedef struct net {
     weights w, d, before; /* values, gradients, values as they were */
     double x[B][D], h[B][H], k[B][K], z[B][C];
-    int target[B];
+    int target[B], act;
     long calls, fail; /* the call that fails; 0: none */
 } net;
 
+enum { TANH, RELU, LINEAR };
+
 static void layer(int n, int m, double y[n], const double W[n][m],
-                  const double b[n], const double x[m], int last)
+                  const double b[n], const double x[m], int act)
 {
     for (int i = 0; i < n; i++) {
         double s[2] = {b[i], 0};
@@ -41,7 +44,8 @@ static void layer(int n, int m, double y[n], const double W[n][m],
             s[0] += W[i][j] * x[j];
             s[1] += W[i][j + 1] * x[j + 1];
         }
-        y[i] = last ? s[0] + s[1] : tanh(s[0] + s[1]);
+        double a = s[0] + s[1];
+        y[i] = act == LINEAR ? a : act == TANH ? tanh(a) : fmax(a, 0);
     }
 }
 
@@ -52,9 +56,12 @@ static int net_loss(void *context, double loss[2])
         return 1;
     double sum = 0;
     for (int b = 0; b < B; b++) {
-        layer(H, D, m->h[b], (const double(*)[D])m->w.W1, m->w.b1, m->x[b], 0);
-        layer(K, H, m->k[b], (const double(*)[H])m->w.W2, m->w.b2, m->h[b], 0);
-        layer(C, K, m->z[b], (const double(*)[K])m->w.W3, m->w.b3, m->k[b], 1);
+        layer(H, D, m->h[b], (const double(*)[D])m->w.W1, m->w.b1, m->x[b],
+              m->act);
+        layer(K, H, m->k[b], (const double(*)[H])m->w.W2, m->w.b2, m->h[b],
+              m->act);
+        layer(C, K, m->z[b], (const double(*)[K])m->w.W3, m->w.b3, m->k[b],
+              LINEAR);
         double total = 0;
         for (int c = 0; c < C; c++)
             total += exp(m->z[b][c]);
@@ -64,14 +71,16 @@ static int net_loss(void *context, double loss[2])
     return 0;
 }
 
-/* dW += dy x, db += dy, dx = W dy; dy through tanh where y is given. */
+/* dW += dy x, db += dy, dx = W dy; dy through the activation where y is given. */
 static void layer_backward(int n, int m, double dx[m], double dW[n][m],
                            double db[n], double dy[n], const double W[n][m],
-                           const double x[m], const double *y)
+                           const double x[m], const double *y, int act)
 {
     memset(dx, 0, sizeof(double) * (size_t)m);
     for (int i = 0; i < n; i++) {
-        double d = y ? dy[i] * (1 - y[i] * y[i]) : dy[i];
+        double d = dy[i];
+        if (act != LINEAR)
+            d *= act == TANH ? 1 - y[i] * y[i] : y[i] > 0;
         db[i] += d;
         for (int j = 0; j < m; j++) {
             dW[i][j] += d * x[j];
@@ -92,11 +101,11 @@ static void net_backward(net *m)
         for (int c = 0; c < C; c++)
             dz[c] = (exp(m->z[b][c]) / total - (c == m->target[b])) / B;
         layer_backward(C, K, dk, m->d.W3, m->d.b3, dz,
-                       (const double(*)[K])m->w.W3, m->k[b], NULL);
+                       (const double(*)[K])m->w.W3, m->k[b], NULL, LINEAR);
         layer_backward(K, H, dh, m->d.W2, m->d.b2, dk,
-                       (const double(*)[H])m->w.W2, m->h[b], m->k[b]);
+                       (const double(*)[H])m->w.W2, m->h[b], m->k[b], m->act);
         layer_backward(H, D, dx, m->d.W1, m->d.b1, dh,
-                       (const double(*)[D])m->w.W1, m->x[b], m->h[b]);
+                       (const double(*)[D])m->w.W1, m->x[b], m->h[b], m->act);
     }
 }
 
@@ -122,11 +131,12 @@ static void fill(rng *g, int n, double x[], double range)
         x[i] = rng_between(g, -range, range);
 }
 
-static void net_new(unsigned long long seed)
+static void net_of(unsigned long long seed, int act)
 {
     net *m = &model;
     rng g = rng_new(seed, 3);
     memset(m, 0, sizeof *m);
+    m->act = act;
     fill(&g, B * D, m->x[0], 1.3);
     fill(&g, H * D, m->w.W1[0], sqrt(3.0 / D));
     fill(&g, K * H, m->w.W2[0], sqrt(3.0 / H));
@@ -147,6 +157,11 @@ static void net_new(unsigned long long seed)
     tensor[5] = tensor_of("b3", m->w.b3, m->d.b3, C, 0);
     problem = (hg_problem){
         .loss = net_loss, .context = m, .tensors = TENSORS, .tensor = tensor};
+}
+
+static void net_new(unsigned long long seed)
+{
+    net_of(seed, TANH);
 }
 
 /* W1 .. b3 stand one after the other in `weights`: entry i of all. */
@@ -634,6 +649,66 @@ START_TEST(causes_are_named)
 }
 END_TEST
 
+/* ---- kinks --------------------------------------------------------------- */
+
+START_TEST(a_right_network_with_kinks_is_certified)
+{
+    for (unsigned seed = 0; seed < 30; seed++) {
+        net_of(seed, RELU);
+        outcome o = locate(seed);
+        ck_assert_msg(o.c.verdict == HG_AGREES, "seed %u: %s, %d found", seed,
+                      hg_verdict_name(o.c.verdict), o.found);
+        ck_assert_int_eq(o.found, 0);
+        ck_assert_int_le(o.c.passes, 50);
+        ck_assert_msg(o.c.smallest < 1e-4 * o.c.rms, "seed %u: seen %g of rms",
+                      seed, o.c.smallest / o.c.rms);
+    }
+}
+END_TEST
+
+START_TEST(one_entry_is_found_among_kinks)
+{
+    static const double size[] = {2.385, -0.1, 1e-3};
+    static const long most[] = {60, 60, 80};
+    rng g = rng_new(12, 0);
+    for (unsigned seed = 0; seed < 20; seed++) {
+        net_of(seed, RELU);
+        for (int k = 0; k < 3; k++)
+            expect_one(rng_below(&g, (int)weights_in()), size[k], most[k],
+                       seed);
+    }
+}
+END_TEST
+
+START_TEST(several_entries_are_found_among_kinks)
+{
+    net_of(6, RELU);
+    for (unsigned seed = 1; seed <= 4; seed++) {
+        expect_many(2, 0.1, 200, seed);
+        expect_many(10, 0.3, 600, seed);
+    }
+}
+END_TEST
+
+/* A sample of zeros and no biases: hidden units stand exactly at the kink, and any slope between
+ * the two sides is right. An entry elsewhere is not at one. */
+START_TEST(a_kink_at_the_point_is_not_accused)
+{
+    for (unsigned seed = 0; seed < 10; seed++) {
+        net_of(seed, RELU);
+        memset(model.x[0], 0, sizeof model.x[0]);
+        memset(model.w.b1, 0, sizeof model.w.b1);
+        memset(model.w.b2, 0, sizeof model.w.b2);
+        net_backward(&model);
+        model.before = model.w;
+        outcome o = locate(seed);
+        ck_assert_int_eq(o.c.verdict, HG_UNDECIDED);
+        ck_assert_int_eq(o.c.cause, HG_KINK);
+        ck_assert_int_eq(o.found, 0);
+    }
+}
+END_TEST
+
 /* ---- float, strides ------------------------------------------------------ */
 
 enum { FD = 24, FH = 18 };
@@ -701,6 +776,101 @@ START_TEST(float_is_judged_by_its_noise)
         ck_assert_int_eq(found, 1);
         ck_assert_int_eq(place[0].index[0], 5);
         ck_assert_int_eq(place[0].index[1], (int)seed);
+    }
+}
+END_TEST
+
+enum { RB = 4, RD = 30, RH = 60, RC = 10 };
+
+/* y = relu(x W1 + b1) W2, softmax cross-entropy, all in float. */
+typedef struct rough {
+    float x[RB][RD], W1[RD][RH], b1[RH], W2[RH][RC];
+    float dW1[RD][RH], db1[RH], dW2[RH][RC], h[RB][RH], p[RB][RC];
+} rough;
+
+static int rough_loss(void *context, double loss[2])
+{
+    rough *m = context;
+    float sum = 0;
+    for (int b = 0; b < RB; b++) {
+        float total = 0, z[RC] = {0};
+        for (int i = 0; i < RH; i++) {
+            float a = m->b1[i];
+            for (int d = 0; d < RD; d++)
+                a += m->x[b][d] * m->W1[d][i];
+            m->h[b][i] = fmaxf(a, 0);
+            for (int c = 0; c < RC; c++)
+                z[c] += m->h[b][i] * m->W2[i][c];
+        }
+        for (int c = 0; c < RC; c++)
+            total += m->p[b][c] = expf(z[c]);
+        for (int c = 0; c < RC; c++)
+            m->p[b][c] /= total;
+        sum += logf(total) - z[b];
+    }
+    loss[0] = (double)(sum / RB);
+    return 0;
+}
+
+static void fill_float(rng *g, int n, float x[], double size)
+{
+    for (int i = 0; i < n; i++)
+        x[i] = (float)(size * rng_normal(g));
+}
+
+static void rough_new(rough *m, unsigned long long seed)
+{
+    double unused[2];
+    rng g = rng_new(seed, 8);
+    memset(m, 0, sizeof *m);
+    fill_float(&g, RB * RD, m->x[0], 1);
+    fill_float(&g, RD * RH, m->W1[0], 0.2);
+    fill_float(&g, RH, m->b1, 0.1);
+    fill_float(&g, RH * RC, m->W2[0], 0.15);
+    rough_loss(m, unused);
+    for (int b = 0; b < RB; b++)
+        for (int i = 0; i < RH; i++) {
+            float dh = 0;
+            for (int c = 0; c < RC; c++) {
+                float dz = (m->p[b][c] - (float)(c == b)) / RB;
+                m->dW2[i][c] += m->h[b][i] * dz;
+                dh += dz * m->W2[i][c];
+            }
+            dh = m->h[b][i] > 0 ? dh : 0;
+            m->db1[i] += dh;
+            for (int d = 0; d < RD; d++)
+                m->dW1[d][i] += m->x[b][d] * dh;
+        }
+}
+
+/* In float small steps drown in noise, and larger ones reach over kinks. */
+START_TEST(float_with_kinks_is_not_accused)
+{
+    static rough m;
+    for (unsigned seed = 0; seed < 40; seed++) {
+        rough_new(&m, seed);
+        hg_tensor t[] = {
+            {.name = "W1", .rank = 2, .shape = {RD, RH}, .data = m.W1},
+            {.name = "b1", .rank = 1, .shape = {RH}, .data = m.b1},
+            {.name = "W2", .rank = 2, .shape = {RH, RC}, .data = m.W2}};
+        t[0].grad = m.dW1, t[1].grad = m.db1, t[2].grad = m.dW2;
+        t[0].type = t[1].type = t[2].type = HG_FLOAT;
+        hg_problem p = {
+            .loss = rough_loss, .context = &m, .tensors = 3, .tensor = t};
+        hg_options o = {.seed = seed};
+        hg_place place[MOST];
+        hg_certificate c;
+        int found;
+        ck_assert_int_eq(hg_locate(&p, &o, MOST, place, &found, &c), HG_OK);
+        ck_assert_msg(found == 0 && c.verdict != HG_DISAGREES,
+                      "seed %u: %d found", seed, found);
+        ck_assert(c.verdict == HG_UNDECIDED || c.smallest <= c.rms);
+        ck_assert(c.verdict == HG_AGREES || c.cause == HG_KINK ||
+                  c.cause == HG_NOISE);
+        m.dW1[seed % RD][seed] += (float)(2 * c.rms);
+        ck_assert_int_eq(hg_locate(&p, &o, MOST, place, &found, &c), HG_OK);
+        ck_assert_msg(c.verdict != HG_AGREES, "seed %u", seed);
+        ck_assert(c.verdict == HG_UNDECIDED || found == 1);
     }
 }
 END_TEST
@@ -907,7 +1077,12 @@ int main(void)
     SUITE_ADD(s, right_gradients_are_not_accused);
     SUITE_ADD(s, one_entry_of_any_shape_is_found);
     SUITE_ADD(s, causes_are_named);
+    SUITE_ADD(s, a_right_network_with_kinks_is_certified);
+    SUITE_ADD(s, one_entry_is_found_among_kinks);
+    SUITE_ADD(s, several_entries_are_found_among_kinks);
+    SUITE_ADD(s, a_kink_at_the_point_is_not_accused);
     SUITE_ADD(s, float_is_judged_by_its_noise);
+    SUITE_ADD(s, float_with_kinks_is_not_accused);
     SUITE_ADD(s, strides_are_followed);
     SUITE_ADD(s, complex_step_needs_four_passes);
     SUITE_ADD(s, a_dropped_imaginary_part_is_named);

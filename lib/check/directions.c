@@ -10,6 +10,12 @@
  * gradient. Steps are relative to the values (their root mean square): a random direction of a
  * million weights is smooth over a few hundredths of that.
  *
+ * Not where the loss has kinks (ReLU, max): such a step takes many hidden units over theirs, and
+ * each adds to the slope and to the even part, (f(x + hv) + f(x - hv)) / 2 - f(x). That shows: the
+ * parts do not grow as those of a smooth loss, or much smaller steps say something else. Then small
+ * steps are taken, each pair with the next, and what their even parts are off h^2 goes into the
+ * bound.
+ *
  * Complex step: the imaginary part at x + ihv, less g.v, one call; its error is rounding. */
 #include "lib/check/directions.h"
 
@@ -464,6 +470,53 @@ static double truncation_of(const hg_pair *pair, int a, int b, double decay)
     return last < change / 16 ? last / 8 : last;
 }
 
+/* What kinks between the ends of pairs a and a + 1 may add to their value. A kink at distance d
+ * along the direction adds c (h - d) / 2 to the even part at h > d, and as much over h to the odd
+ * one. Without kinks the even part grows as h^2 and the odd one stays: for one kink, wherever it
+ * lies, what they are off these bounds what the value is off. Twice that, since there may be more;
+ * what noise explains is left out, the value's bound has room for it. */
+static double kink_of(const hg_search *s, const hg_pair *pair, int a)
+{
+    const hg_pair *p = &pair[a], *q = &pair[a + 1];
+    double ratio = q->h / p->h, square = ratio * ratio, noise = 2 * s->noise;
+    double even = fabs(q->even - square * p->even), odd = fabs(q->odd - p->odd);
+    double spread = sqrt((1 + square * square) / 2 + (square - 1) * (square - 1));
+    even = fmax(0, even - noise * spread) / (ratio * (ratio - 1) * p->h);
+    odd = fmax(0, odd - noise / p->h);
+    return 2 * even + odd;
+}
+
+/* Takes pairs a to b where they give a smaller bound. */
+static void take_better(const hg_search *s, hg_reading *r, int a, int b, double truncation,
+                        double kink)
+{
+    double noise, value = extrapolate(s, r->pair, a, b, 0, &noise);
+    double bound = 8 * noise + truncation + kink + r->rounding;
+    if (!(bound < r->bound))
+        return;
+    r->bound = bound;
+    r->value = value;
+    r->noise = noise;
+    r->truncation = truncation;
+    r->kink = kink;
+    r->least = a, r->most = b;
+}
+
+enum { RATIO = 4 }; /* of steps near kinks */
+
+/* Near kinks: two steps, and all that smaller ones have seen. */
+static void judge_kinked(const hg_search *s, hg_reading *r)
+{
+    double kink = 0;
+    for (int a = 0; a + 1 < r->pairs; a++) {
+        const hg_pair *p = &r->pair[a], *q = &r->pair[a + 1];
+        if (q->h > RATIO * p->h)
+            continue;
+        kink = fmax(kink, kink_of(s, r->pair, a));
+        take_better(s, r, a, a + 1, fabs(q->odd - p->odd), kink);
+    }
+}
+
 /* Takes the pairs that give the smallest bound. */
 static void judge(const hg_search *s, hg_reading *r)
 {
@@ -471,19 +524,28 @@ static void judge(const hg_search *s, hg_reading *r)
     r->value = r->pairs ? r->pair[0].odd : 0;
     r->least = r->most = 0;
     r->noise = r->truncation = HUGE_VAL;
+    r->kink = 0;
+    if (s->kinked) {
+        judge_kinked(s, r);
+        return;
+    }
     for (int a = 0; a < r->pairs; a++)
-        for (int b = a + 1; b < r->pairs && b < a + 5; b++) {
-            double noise, value = extrapolate(s, r->pair, a, b, 0, &noise);
-            double truncation = truncation_of(r->pair, a, b, s->decay);
-            double bound = 8 * noise + truncation + r->rounding;
-            if (bound < r->bound) {
-                r->bound = bound;
-                r->value = value;
-                r->noise = noise;
-                r->truncation = truncation;
-                r->least = a, r->most = b;
-            }
-        }
+        for (int b = a + 1; b < r->pairs && b < a + 5; b++)
+            take_better(s, r, a, b, truncation_of(r->pair, a, b, s->decay), 0);
+    if (r->pairs > 1)
+        r->kink = kink_of(s, r->pair, r->least); /* what the bound does not contain */
+}
+
+/* Near kinks: two steps, larger ones as long as no kink shows, smaller ones where one does. */
+static double next_kinked(const hg_reading *r, double top)
+{
+    const hg_pair *q = r->pair;
+    int n = r->pairs - 1, rough = r->kink > 8 * r->noise;
+    if (n == 0 || q[1].h > RATIO * q[0].h)
+        return RATIO * q[0].h;
+    if (rough && r->least == 0 && 128 * r->noise < r->bound && q[0].h > 0x1p-40)
+        return q[0].h / (RATIO * RATIO);
+    return !rough && r->most == n && RATIO * q[n].h <= top ? RATIO * q[n].h : 0;
 }
 
 /* The step of the next pair; 0 where none would help. */
@@ -493,6 +555,8 @@ static double next_step(const hg_search *s, const hg_reading *r)
     double top = s->single ? 0.5 : 0.125;
     if (r->pairs == 0)
         return s->h;
+    if (s->kinked)
+        return next_kinked(r, top);
     int n = r->pairs - 1, rough = !(r->truncation <= 8 * r->noise);
     if (isfinite(q[n].odd) && 2 * q[n].h <= top && (r->pairs < 4 || (!rough && r->most == n)))
         return 2 * q[n].h;
@@ -572,8 +636,9 @@ double hg_decay(const hg_reading *r)
 /* What fine pairs say of the noise. */
 typedef struct fine {
     hg_pair q[HG_FINE];
-    double noise; /* what odd and even parts are off */
-    double alone; /* what the odd parts are off their own mean: no kink disturbs that */
+    double noise; /* what odd and even parts are off what *r says of them */
+    double alone; /* what they are off their own line and parabola */
+    double odd;   /* what the odd parts are off their own line: a kink at the point leaves it */
     double kink;  /* right less left slope, where steady; else 0 */
     int moved;    /* values that differ from each other and from the one at the point */
 } fine;
@@ -595,9 +660,29 @@ static int count_moved(const hg_search *s, const hg_pair q[HG_FINE])
     return n - 1;
 }
 
+/* The fine pairs by themselves: the odd parts around a line, the even ones around a parabola. */
+static void judge_alone(fine *v)
+{
+    double line = 0, weights = 0, bend = 0, fourths = 0, odds = 0, evens = 0;
+    for (int k = 0; k < HG_FINE; k++) {
+        double h = v->q[k].h, square = h * h;
+        line += v->q[k].odd * square, weights += square;
+        bend += v->q[k].even * square, fourths += square * square;
+    }
+    line /= weights;
+    bend /= fourths;
+    for (int k = 0; k < HG_FINE; k++) {
+        double h = v->q[k].h, odd = (v->q[k].odd - line) * h, even = v->q[k].even - bend * h * h;
+        odds += 2 * odd * odd;
+        evens += even * even;
+    }
+    v->odd = sqrt(odds / (HG_FINE - 1));
+    v->alone = sqrt((odds + evens) / (2 * (HG_FINE - 1)));
+}
+
 static int take_fine(hg_search *s, const hg_set *a, const hg_reading *r, double h, fine *v)
 {
-    double none, jump[HG_FINE], line = 0, sum = 0, own = 0;
+    double none, jump[HG_FINE], sum = 0;
     double bend = extrapolate(NULL, r->pair, r->least, r->most, 1, &none);
     hg_reading unused;
     for (int k = 0; k < HG_FINE; k++, h *= 0.61) { /* no halves: they round alike */
@@ -605,13 +690,10 @@ static int take_fine(hg_search *s, const hg_set *a, const hg_reading *r, double 
             return 1;
         double odd = (v->q[k].odd - r->value) * h, even = v->q[k].even - bend * h * h;
         sum += 2 * odd * odd + 2 * even * even;
-        line += v->q[k].odd / HG_FINE;
         jump[k] = even / h;
     }
-    for (int k = 0; k < HG_FINE; k++)
-        own += 2 * ((v->q[k].odd - line) * v->q[k].h) * ((v->q[k].odd - line) * v->q[k].h);
     v->noise = sqrt(sum / (2 * HG_FINE));
-    v->alone = sqrt(own / (HG_FINE - 1));
+    judge_alone(v);
     double low = fmin(fmin(jump[0], jump[1]), jump[2]);
     double high = fmax(fmax(jump[0], jump[1]), jump[2]), size = fmax(fabs(low), fabs(high));
     int steady = low * high > 0 && fmin(fabs(low), fabs(high)) > 0.7 * size;
@@ -620,23 +702,77 @@ static int take_fine(hg_search *s, const hg_set *a, const hg_reading *r, double 
     return 0;
 }
 
+/* Whether three numbers at h, 2h and 4h, each with that much noise, may be a + b h^2 + c h^4 with
+ * c h^2 well below b: then the second difference is about four times the first. */
+static int is_parabola(const double y[3], double h, double noise)
+{
+    double first = y[1] - y[0], second = y[2] - y[1];
+    double large = h > 0x1p-5 ? 2 * fabs(first) : 0; /* there c h^2 may be more */
+    return !(fabs(second - 4 * first) > fabs(second) / 2 + large + 6 * noise);
+}
+
+/* Whether the pairs that *r was taken from, smaller ones and the next are those of a smooth loss.
+ * Of large steps nothing follows. */
+static int is_smooth(const hg_search *s, const hg_reading *r)
+{
+    for (int k = 0; k + 2 < r->pairs && k + 1 <= r->most; k++) {
+        const hg_pair *q = &r->pair[k];
+        double h = q->h, odd[3], even[3];
+        if (q[1].h > 2 * h || q[2].h > 4 * h || h > 0x1p-4)
+            continue;
+        for (int j = 0; j < 3; j++) {
+            odd[j] = q[j].odd;
+            even[j] = q[j].even / (q[j].h * q[j].h);
+        }
+        if (!is_parabola(odd, h, 4 * s->noise / h) || !is_parabola(even, h, 6 * s->noise / h / h))
+            return 0;
+    }
+    return 1;
+}
+
+/* Near kinks the fine pairs may reach over one themselves, and take it for noise: finer ones show
+ * that. */
+static int refine_noise(hg_search *s, const hg_set *a, const hg_reading *r)
+{
+    fine v = {.moved = 0};
+    while (s->noise > 64 * s->floor && s->fine > 0x1p-32) {
+        if (take_fine(s, a, r, s->fine / 16, &v))
+            return 1;
+        double noise = fmax(2 * v.alone, s->floor);
+        if (v.moved < 2 * HG_FINE - 1 || noise > s->noise / 8)
+            return 0;
+        s->noise = noise;
+        s->fine /= 16;
+    }
+    return 0;
+}
+
 /* Fine pairs along the direction of *r, where the loss is a parabola but for its noise; coarser
- * ones where the loss moves by less than its rounding. */
+ * ones where the loss moves by less than its rounding. Where they are steady and *r says something
+ * else, kinks lie within its steps. */
 int hg_measure_noise(hg_search *s, const hg_set *a, hg_reading *r)
 {
-    double h = fmin(s->p->tensor[0].type == HG_FLOAT ? 0x1p-9 : 0x1p-20, s->h / 4);
+    double h = fmin(s->p->tensor[0].type == HG_FLOAT ? 0x1p-13 : 0x1p-20, s->h / 4);
+    double top = fmax(h, r->pair[0].h);
+    double before = s->noise > s->floor ? s->noise : 0; /* a floor of few values may be too high */
     fine v = {.moved = 0};
     s->floor = hg_floor(s);
-    s->noise = fmax(s->noise, s->floor);
-    for (; v.moved < 2 * HG_FINE - 1 && h <= r->pair[0].h; h *= 16) {
+    s->noise = fmax(before, s->floor);
+    for (; v.moved < 2 * HG_FINE - 1 && h <= top; h *= 16) {
         if (take_fine(s, a, r, h, &v))
             return 1;
-        if (v.kink > 0 && v.noise > 8 * v.alone && v.noise > 8 * s->floor) {
-            s->kink = fmax(s->kink, v.kink);
+        s->fine = h;
+        if (v.kink > 0 && v.noise > 8 * v.odd && v.noise > 8 * s->floor) {
+            s->kinked = 1;
+            v.noise = 2 * v.odd;
+        } else if (v.noise > 8 * v.alone && v.noise > 8 * s->floor) {
+            s->kinked = 1;
             v.noise = 2 * v.alone;
         }
         s->noise = fmax(s->noise, v.noise);
     }
     judge(s, r);
-    return 0;
+    if (!is_smooth(s, r))
+        s->kinked = 1;
+    return s->kinked ? refine_noise(s, a, r) : 0;
 }

@@ -46,8 +46,9 @@ typedef struct hg_reading {
     int least, most;          /* the pairs that the value comes from */
     double value;             /* numeric less analytic slope */
     double noise, truncation; /* of the value */
+    double kink;              /* what kinks within the step may do to it, as the even parts show */
     double rounding;          /* of the gradient, along the direction */
-    double bound;             /* 8 noise + truncation + rounding */
+    double bound;             /* 8 noise + truncation + kink + rounding */
     double slope;             /* the gradient's, along the direction */
     double size;              /* its root sum of squares */
     double jump;              /* complex step: real differences less the derivative */
@@ -67,7 +68,8 @@ typedef struct hg_search {
     double h;                /* steps begin here */
     double decay;            /* the part of an extrapolation's first change that bounds its error:
                                 1 where only its own pairs may say */
-    double kink;             /* right less left slope along the first direction, where steady */
+    int kinked;              /* kinks lie within the usual steps: small ones, and each looked at */
+    double fine;             /* a step so small that it hardly reaches a kink */
     double tolerance;
     int single;        /* every loss seen so far is a float exactly */
     int grain;         /* and a multiple of 2^grain */

@@ -7,6 +7,11 @@
  * weighted anew, until few enough remain to be looked at one by one. The weights run from 1/3 to 1,
  * so that an interval without the wrong entry does not pass for one with it.
  *
+ * Where the loss has kinks, all this is done with steps so small that they hardly reach one (see
+ * directions.c); a faint accusation is dropped there unless a place confirms it by its own pairs.
+ * What cannot be told is undecided, and so is a gradient in which an error as large as its root mean
+ * square could hide.
+ *
  * Where the wrong entry that was found does not account for r0 there are several: then the set is
  * split, tensors first, and each part's own residual decides. Whole tensors are recognised by a few
  * entries drawn at random, rows and columns by weights along an axis, and blocks by the neighbours
@@ -69,6 +74,27 @@ static int is_kink(const hunt *h, const hg_reading *r)
            fabs(r->value) <= 1.05 * near;
 }
 
+/* One entry. An accusation rests on its own pairs; where a kink within their steps may be behind
+ * it, on smaller ones. */
+static int measure_entry(hunt *h, const hg_set *e, double wanted, hg_reading *r)
+{
+    hg_search *s = &h->s;
+    double decay = s->decay, step = s->h;
+    int kinked = s->kinked;
+    s->decay = 1;
+    int failed = hg_measure(s, e, HG_EVENLY, wanted, s->complex ? 2 : PAIRS, r);
+    if (!failed && !s->complex && !kinked && is_significant(r) && r->kink > fabs(r->value) / 4) {
+        *r = (hg_reading){0};
+        s->kinked = 1;
+        s->h = step / 16;
+        failed = hg_measure(s, e, HG_EVENLY, wanted, PAIRS, r);
+    }
+    s->decay = decay;
+    s->h = step;
+    s->kinked = kinked;
+    return failed;
+}
+
 /* The error of one entry, to `wanted` or as well as can be. */
 static int look(hunt *h, int tensor, int entry, double wanted, finding *f)
 {
@@ -76,12 +102,7 @@ static int look(hunt *h, int tensor, int entry, double wanted, finding *f)
     hg_reading r = {0};
     double factor = hg_direction_of(&h->s, tensor, entry);
     *f = (finding){.tensor = tensor, .entry = entry};
-    double decay = h->s.decay;
-    h->s.decay = 1; /* an accusation rests on the entry's own pairs */
-    int failed =
-        hg_measure(&h->s, &e, HG_EVENLY, wanted * fabs(factor), h->s.complex ? 2 : PAIRS, &r);
-    h->s.decay = decay;
-    if (failed)
+    if (measure_entry(h, &e, wanted * fabs(factor), &r))
         return 1;
     f->error = r.value / factor;
     f->bound = r.bound / fabs(factor);
@@ -654,6 +675,26 @@ static int first_calls(hunt *h, hg_certificate *c)
     return 0;
 }
 
+/* A whole direction, and its noise. Where its steps reach over kinks: from small steps upwards, as
+ * far as no kink shows; so are all directions that follow. */
+static int explore(hunt *h, const hg_set *all, hg_reading *r)
+{
+    hg_search *s = &h->s;
+    *r = (hg_reading){0};
+    if (!s->kinked &&
+        (hg_measure(s, all, HG_EVENLY, 0, PAIRS + 1, r) || hg_measure_noise(s, all, r)))
+        return 1;
+    if (!s->kinked)
+        return 0;
+    *r = (hg_reading){0};
+    s->h = s->fine;
+    s->decay = 1;
+    if (hg_measure(s, all, HG_EVENLY, 0, HG_PAIRS, r))
+        return 1;
+    s->h = r->pair[r->least].h;
+    return 0;
+}
+
 /* The first direction: what is measured here, the noise and the steps, holds for all that follow.
  */
 static int survey(hunt *h, const hg_set *all, hg_reading *r)
@@ -662,8 +703,10 @@ static int survey(hunt *h, const hg_set *all, hg_reading *r)
     if (s->complex)
         return hg_measure(s, all, HG_EVENLY, 0, 1, r);
     s->floor = s->noise = hg_floor(s);
-    if (hg_measure(s, all, HG_EVENLY, 0, PAIRS + 1, r) || hg_measure_noise(s, all, r))
+    if (explore(h, all, r))
         return 1;
+    if (s->kinked)
+        return 0;
     if (!(fabs(r->value) > 1000 * r->bound) && hg_measure(s, all, HG_EVENLY, 0, HG_PAIRS, r))
         return 1;
     s->h = r->pair[r->least].h;
@@ -682,12 +725,10 @@ static int judge_survey(hunt *h, const hg_set *all, hg_reading *r, hg_certificat
     c->verdict = is_significant(r) ? HG_DISAGREES : HG_AGREES;
     if (!isfinite(r->value))
         undecided(c, HG_NOT_FINITE);
-    else if (is_significant(r) && h->s.kink > 0 && fabs(r->value) <= 1.05 * h->s.kink)
-        undecided(c, HG_KINK);
     else if (!is_significant(r) && !(fabs(r->value + r->slope) > r->bound) && r->size <= r->bound)
         undecided(c, HG_CANNOT_FAIL);
-    else if (!is_significant(r) && r->bound > 0.1 * r->size)
-        undecided(c, h->s.kink > 0 ? HG_KINK : HG_NOISE);
+    else if (!is_significant(r) && (r->bound > 0.1 * r->size || c->smallest > c->rms))
+        undecided(c, h->s.kinked ? HG_KINK : HG_NOISE);
     if (!h->s.complex || is_significant(r))
         return 0;
     hg_reading again = {0}, cross = {0};
@@ -704,6 +745,7 @@ static int judge_survey(hunt *h, const hg_set *all, hg_reading *r, hg_certificat
 /* Hunts until nothing is left, or nothing more is found. */
 static int hunt_all(hunt *h, const hg_set *all, hg_reading R, hg_certificate *c)
 {
+    hg_reading first = R;
     for (int round = 0, idle = 0; round < ROUNDS && idle < 2; round++) {
         int before = h->found;
         double was = R.value;
@@ -725,11 +767,14 @@ static int hunt_all(hunt *h, const hg_set *all, hg_reading R, hg_certificate *c)
             return 1;
         R = r;
         if (!is_significant(&R)) {
-            if (h->found == 0)
-                c->verdict = HG_AGREES; /* the first direction was an outlier of the noise */
-            break;
+            if (h->found > 0)
+                break;
+            c->verdict = HG_AGREES; /* the first direction was an outlier of the noise */
+            return h->s.complex ? 0 : judge_survey(h, all, &r, c);
         }
     }
+    if (h->s.kinked && !(fabs(first.value) > 100 * first.bound))
+        h->cause = HG_KINK; /* faint, and no place confirms it */
     if (h->found == 0 && c->verdict == HG_DISAGREES && h->cause != HG_NO_CAUSE)
         undecided(c, h->cause);
     return 0;
@@ -741,11 +786,8 @@ static int doubt(hunt *h, const hg_set *all, hg_reading *r, hg_certificate *c)
 {
     if (h->s.complex || fabs(r->value) > 100 * r->bound)
         return 0;
-    *r = (hg_reading){0};
     hg_draw(&h->s);
-    if (hg_measure(&h->s, all, HG_EVENLY, 0, PAIRS + 1, r) || hg_measure_noise(&h->s, all, r))
-        return 1;
-    return judge_survey(h, all, r, c);
+    return explore(h, all, r) || judge_survey(h, all, r, c);
 }
 
 static int run_all(hunt *h, hg_certificate *c)
