@@ -2,7 +2,8 @@
 /* What locating costs on a large model: a tanh network, softmax cross-entropy, in double, with its
  * own forward and backward. One entry of its gradient is changed; the checker has to find it.
  *
- *     bench_locate            tables: passes and seconds for errors of several sizes
+ *     bench_locate            tables: passes and seconds for errors of several sizes; at the end
+ *                             for the same network with ReLU
  *     bench_locate proof      calls of the loss, against the number of weights, over seeds
  *     bench_locate curve      rows "weights exhaustive locate certify seconds", for a curve file
  *
@@ -24,7 +25,7 @@ enum { B = 8, TENSORS = 6, LAYERS = 3, SEEDS = 10 };
 
 /* Layer k maps size[k] inputs to size[k + 1] outputs. Activations stand as a[unit][B]. */
 typedef struct net {
-    int size[LAYERS + 1], target[B];
+    int size[LAYERS + 1], target[B], relu;
     double *W[LAYERS], *b[LAYERS], *dW[LAYERS], *db[LAYERS];
     double *a[LAYERS + 1], *da[LAYERS + 1];
     long calls;
@@ -102,7 +103,8 @@ static int net_loss(void *context, double loss[2])
         dense(m->size[l + 1], m->size[l], m->a[l + 1], m->W[l], m->b[l],
               m->a[l]);
         for (int i = 0; l + 1 < LAYERS && i < m->size[l + 1] * B; i++)
-            m->a[l + 1][i] = tanh(m->a[l + 1][i]);
+            m->a[l + 1][i] =
+                m->relu ? fmax(m->a[l + 1][i], 0) : tanh(m->a[l + 1][i]);
     }
     loss[0] = cross_entropy(m->size[LAYERS], m->a[LAYERS], m->target, NULL);
     return 0;
@@ -115,16 +117,19 @@ static void net_backward(net *m)
     cross_entropy(m->size[LAYERS], m->a[LAYERS], m->target, m->da[LAYERS]);
     for (int l = LAYERS - 1; l >= 0; l--) {
         for (int i = 0; l + 1 < LAYERS && i < m->size[l + 1] * B; i++)
-            m->da[l + 1][i] *= 1 - m->a[l + 1][i] * m->a[l + 1][i];
+            m->da[l + 1][i] *= m->relu ? m->a[l + 1][i] > 0
+                                       : 1 - m->a[l + 1][i] * m->a[l + 1][i];
         dense_backward(m->size[l + 1], m->size[l], m->da[l], m->dW[l], m->db[l],
                        m->da[l + 1], m->W[l], m->a[l]);
     }
 }
 
-static void net_new(net *m, const int size[LAYERS + 1], unsigned long long seed)
+static void net_new(net *m, const int size[LAYERS + 1], int relu,
+                    unsigned long long seed)
 {
     rng g = rng_new(seed, 0);
     memset(m, 0, sizeof *m);
+    m->relu = relu;
     for (int l = 0; l <= LAYERS; l++) {
         m->size[l] = size[l];
         m->a[l] = room((size_t)(size[l] * B));
@@ -384,32 +389,42 @@ static double rms_of(const hg_tensor t[TENSORS])
     return sqrt(sum / n);
 }
 
+/* Lines for differences: a right gradient, one wrong entry, ten. */
+static void lines(const hg_problem *p, const char *method, double rms)
+{
+    line(p, method, 0, 0, rms);
+    for (double s = 0.1; s > 1e-6; s /= 10)
+        line(p, method, 1, s, rms);
+    line(p, method, 10, 0.1, rms);
+    line(p, method, 10, 1e-3, rms);
+}
+
 static void table(const int size[LAYERS + 1])
 {
     net m;
     twin w;
     hg_tensor t[TENSORS], z[TENSORS];
-    net_new(&m, size, 1);
-    twin_new(&w, &m);
-    describe(t, &m, NULL);
-    describe(z, &m, &w);
     hg_problem p = {
         .loss = net_loss, .context = &m, .tensors = TENSORS, .tensor = t};
     hg_problem q = {
         .loss = twin_loss, .context = &w, .tensors = TENSORS, .tensor = z};
+    net_new(&m, size, 0, 1);
+    twin_new(&w, &m);
+    describe(t, &m, NULL);
+    describe(z, &m, &w);
     double rms = rms_of(t);
     printf("%-12s %6s %9s %7s %7s %10s %8s %12s\n", "method", "errors",
            "of rms", "median", "most", "right", "seconds", "seen, of rms");
-    line(&p, "differences", 0, 0, rms);
-    for (double s = 0.1; s > 1e-6; s /= 10)
-        line(&p, "differences", 1, s, rms);
-    line(&p, "differences", 10, 0.1, rms);
-    line(&p, "differences", 10, 1e-3, rms);
+    lines(&p, "differences", rms);
     line(&q, "complex step", 0, 0, rms);
     for (double s = 0.1; s > 1e-6; s /= 100)
         line(&q, "complex step", 1, s, rms);
     line(&q, "complex step", 10, 0.1, rms);
     twin_free(&w);
+    net_free(&m);
+    net_new(&m, size, 1, 1);
+    describe(t, &m, NULL);
+    lines(&p, "with ReLU", rms_of(t));
     net_free(&m);
 }
 
@@ -430,7 +445,7 @@ static void curve(void)
         hg_tensor t[TENSORS];
         trial one, none;
         double unused[2];
-        net_new(&m, sizes[k], 1);
+        net_new(&m, sizes[k], 0, 1);
         describe(t, &m, NULL);
         hg_problem p = {
             .loss = net_loss, .context = &m, .tensors = TENSORS, .tensor = t};
@@ -473,7 +488,7 @@ static int proof(void)
         long total = 0, certify[SEEDS], find[SEEDS];
         int seeds = k < 4 ? SEEDS : 1, found = 0;
         double smallest = 0;
-        net_new(&m, sizes[k], 1);
+        net_new(&m, sizes[k], 0, 1);
         describe(t, &m, NULL);
         hg_problem p = {
             .loss = net_loss, .context = &m, .tensors = TENSORS, .tensor = t};
