@@ -702,20 +702,18 @@ static int take_fine(hg_search *s, const hg_set *a, const hg_reading *r, double 
     return 0;
 }
 
-/* Whether three numbers at h, 2h and 4h, each with that much noise, may be a + b h^2 + c h^4 with
- * c h^2 well below b: then the second difference is about four times the first. */
-static int is_parabola(const double y[3], double h, double noise)
+/* Whether three numbers at h, 2h and 4h may be a + b h^2 + c h^4 with c h^2 well below b: then the
+ * second difference is about four times the first. */
+static int is_parabola(const double y[3], double h, double unseen)
 {
     double first = y[1] - y[0], second = y[2] - y[1];
     double large = h > 0x1p-5 ? 2 * fabs(first) : 0; /* there c h^2 may be more */
-    return !(fabs(second - 4 * first) > fabs(second) / 2 + large + 6 * noise);
+    return !(fabs(second - 4 * first) > fabs(second) / 2 + large + unseen);
 }
 
-/* Whether the pairs that *r was taken from, smaller ones and the next are those of a smooth loss.
- * Of large steps nothing follows. */
-static int is_smooth(const hg_search *s, const hg_reading *r)
+int hg_is_smooth(const hg_search *s, const hg_reading *r, int last, double least)
 {
-    for (int k = 0; k + 2 < r->pairs && k + 1 <= r->most; k++) {
+    for (int k = 0; k + 2 < r->pairs && k < last; k++) {
         const hg_pair *q = &r->pair[k];
         double h = q->h, odd[3], even[3];
         if (q[1].h > 2 * h || q[2].h > 4 * h || h > 0x1p-4)
@@ -724,7 +722,8 @@ static int is_smooth(const hg_search *s, const hg_reading *r)
             odd[j] = q[j].odd;
             even[j] = q[j].even / (q[j].h * q[j].h);
         }
-        if (!is_parabola(odd, h, 4 * s->noise / h) || !is_parabola(even, h, 6 * s->noise / h / h))
+        if (!is_parabola(odd, h, 24 * s->noise / h + least) ||
+            !is_parabola(even, h, (36 * s->noise / h + least) / h))
             return 0;
     }
     return 1;
@@ -772,7 +771,7 @@ int hg_measure_noise(hg_search *s, const hg_set *a, hg_reading *r)
         s->noise = fmax(s->noise, v.noise);
     }
     judge(s, r);
-    if (!is_smooth(s, r))
+    if (!hg_is_smooth(s, r, r->most, 0))
         s->kinked = 1;
     return s->kinked ? refine_noise(s, a, r) : 0;
 }

@@ -69,6 +69,7 @@ typedef struct hg_search {
     double decay;            /* the part of an extrapolation's first change that bounds its error:
                                 1 where only its own pairs may say */
     int kinked;              /* kinks lie within the usual steps: small ones, and each looked at */
+    int rare;                /* kinks lie within larger steps: other directions may meet one */
     double fine;             /* a step so small that it hardly reaches a kink */
     double tolerance;
     int single;        /* every loss seen so far is a float exactly */
@@ -104,6 +105,10 @@ void hg_entry_of(const hg_search *s, const hg_set *a, long n, int *tensor, int *
  *  with at most `most` pairs. Pairs that *r holds already count. Returns 1 where the loss failed.
  */
 int hg_measure(hg_search *s, const hg_set *a, int by, double wanted, int most, hg_reading *r);
+
+/** Whether pairs 0 to last of *r, and the next, are those of a smooth loss, as far as noise lets one
+ *  see, and up to `least` in the slope. Of large steps nothing follows. */
+int hg_is_smooth(const hg_search *s, const hg_reading *r, int last, double least);
 
 /** For hg_search.decay: how fast the extrapolation converged along a direction. */
 double hg_decay(const hg_reading *r);

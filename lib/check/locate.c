@@ -709,9 +709,24 @@ static int survey(hunt *h, const hg_set *all, hg_reading *r)
         return 0;
     if (!(fabs(r->value) > 1000 * r->bound) && hg_measure(s, all, HG_EVENLY, 0, HG_PAIRS, r))
         return 1;
+    int last = 0;
+    while (last < r->pairs && r->pair[last].h < 0x1p-4)
+        last++;
+    s->rare = !hg_is_smooth(s, r, last, r->size / 4096);
     s->h = r->pair[r->least].h;
     s->decay = hg_decay(r);
     return 0;
+}
+
+/* What a reading along another direction would see: as much again as the bound, since the value has
+ * an error itself, and twice, since the noise is known from few values: another seed may find it
+ * twice as large. Near kinks it may need the next smaller step. */
+static double visible(const hg_search *s, const hg_reading *r)
+{
+    double bound = r->bound;
+    if (s->rare) /* and it may need small ones at all */
+        bound = fmax(bound, 8 * s->noise / (16 * s->fine));
+    return (s->kinked || s->rare ? 16 : 4) * bound;
 }
 
 /* What the first direction says. For the complex step, where it accuses nothing: the same once
@@ -719,16 +734,14 @@ static int survey(hunt *h, const hg_set *all, hg_reading *r)
 static int judge_survey(hunt *h, const hg_set *all, hg_reading *r, hg_certificate *c)
 {
     double step = h->s.complex ? 1 : r->pair[r->least].h;
-    /* as much again, since the value has an error itself, and twice, since the noise is known from
-     * few values: another seed may find it twice as large */
-    c->smallest = 4 * r->bound / least_factor(&h->s, step);
+    c->smallest = visible(&h->s, r) / least_factor(&h->s, step);
     c->verdict = is_significant(r) ? HG_DISAGREES : HG_AGREES;
     if (!isfinite(r->value))
         undecided(c, HG_NOT_FINITE);
     else if (!is_significant(r) && !(fabs(r->value + r->slope) > r->bound) && r->size <= r->bound)
         undecided(c, HG_CANNOT_FAIL);
     else if (!is_significant(r) && (r->bound > 0.1 * r->size || c->smallest > c->rms))
-        undecided(c, h->s.kinked ? HG_KINK : HG_NOISE);
+        undecided(c, h->s.kinked || h->s.rare ? HG_KINK : HG_NOISE);
     if (!h->s.complex || is_significant(r))
         return 0;
     hg_reading again = {0}, cross = {0};
