@@ -420,13 +420,12 @@ START_TEST(a_right_network_is_certified)
 END_TEST
 
 /* What is said to be seen is seen, by another seed. */
-static void expect_honest(int act)
+static void expect_honest(int act, unsigned trials)
 {
-    enum { TRIALS = 60 };
     int seen = 0;
     rng g = rng_new(21, 0);
     net_of(13, act);
-    for (unsigned seed = 0; seed < TRIALS; seed++) {
+    for (unsigned seed = 0; seed < trials; seed++) {
         double smallest = locate(seed).c.smallest;
         long at = rng_below(&g, (int)weights_in());
         double right = *grad_at(at);
@@ -438,14 +437,14 @@ static void expect_honest(int act)
         *grad_at(at) = right;
         seen += c.verdict == HG_DISAGREES;
     }
-    ck_assert_msg(seen >= TRIALS * 95 / 100, "%d of %d were seen", seen,
-                  TRIALS);
+    ck_assert_msg(seen >= (int)trials * 95 / 100, "%d of %u were seen", seen,
+                  trials);
 }
 
 START_TEST(the_smallest_error_is_honest)
 {
-    expect_honest(TANH);
-    expect_honest(RELU);
+    expect_honest(TANH, 60);
+    expect_honest(RELU, 20);
 }
 END_TEST
 
@@ -659,7 +658,7 @@ END_TEST
 
 START_TEST(a_right_network_with_kinks_is_certified)
 {
-    for (unsigned seed = 0; seed < 30; seed++) {
+    for (unsigned seed = 0; seed < 25; seed++) {
         net_of(seed, RELU);
         outcome o = locate(seed);
         ck_assert_msg(o.c.verdict == HG_AGREES, "seed %u: %s, %d found", seed,
@@ -677,7 +676,7 @@ START_TEST(one_entry_is_found_among_kinks)
     static const double size[] = {2.385, -0.1, 1e-3};
     static const long most[] = {60, 60, 80};
     rng g = rng_new(12, 0);
-    for (unsigned seed = 0; seed < 20; seed++) {
+    for (unsigned seed = 0; seed < 8; seed++) {
         net_of(seed, RELU);
         for (int k = 0; k < 3; k++)
             expect_one(rng_below(&g, (int)weights_in()), size[k], most[k],
@@ -853,7 +852,7 @@ static void rough_new(rough *m, unsigned long long seed)
 START_TEST(float_with_kinks_is_not_accused)
 {
     static rough m;
-    for (unsigned seed = 0; seed < 40; seed++) {
+    for (unsigned seed = 0; seed < 25; seed++) {
         rough_new(&m, seed);
         hg_tensor t[] = {
             {.name = "W1", .rank = 2, .shape = {RD, RH}, .data = m.W1},
