@@ -1156,9 +1156,29 @@ START_TEST(reports)
     if (full)
         fclose(full);
     ck_assert_int_eq(hg_write(NULL, HG_TEXT, &p, r), -1);
-    for (int k = HG_UNEXPLAINED; k <= HG_FLOAT_NOISE; k++)
-        ck_assert_ptr_nonnull(hg_mistake_name((hg_mistake)k));
     net_free(&m);
+}
+END_TEST
+
+/* Each value has a name of its own; what is none is "unknown". */
+START_TEST(names)
+{
+    for (int k = -2; k < 100; k++) {
+        int v = k >= 0 && k <= HG_ZERO, c = k >= 0 && k <= HG_NOT_ANALYTIC;
+        int m = k >= 0 && k <= HG_FLOAT_NOISE;
+        int s = k >= 0 && k <= HG_LOSSES_DIFFER;
+        ck_assert_int_eq(strcmp(hg_verdict_name((hg_verdict)k), "unknown") != 0,
+                         v);
+        ck_assert_int_eq(strcmp(hg_cause_text((hg_cause)k), "unknown") != 0, c);
+        ck_assert_int_eq(strcmp(hg_mistake_name((hg_mistake)k), "unknown") != 0,
+                         m);
+        ck_assert_int_eq(strcmp(hg_status_text((hg_status)k), "unknown") != 0,
+                         s);
+    }
+    ck_assert_str_eq(hg_verdict_name(HG_ZERO), "zero");
+    ck_assert_str_eq(hg_cause_text(HG_NO_CAUSE), "");
+    ck_assert_str_eq(hg_mistake_name(HG_FLOAT_NOISE), "float noise");
+    ck_assert_str_eq(hg_status_text(HG_OK), "");
 }
 END_TEST
 
@@ -1351,6 +1371,7 @@ int main(void)
     SUITE_ADD(suite, kinks_nearby);
     SUITE_ADD(suite, complex_step_of_all);
     SUITE_ADD(suite, reports);
+    SUITE_ADD(suite, names);
     SUITE_ADD(suite, no_false_alarm);
     SUITE_ADD(suite, kinks_are_not_accused);
     SUITE_ADD(suite, small_and_large_parameters);

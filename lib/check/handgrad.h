@@ -232,7 +232,8 @@ typedef struct hg_taylor_result {
     long passes;
 } hg_taylor_result;
 
-/** The name of a verdict: "agrees", "disagrees", "undecided", "zero". */
+/** The name of a verdict: "agrees", "disagrees", "undecided", "zero". Like the next three it
+ *  returns "unknown" for what is no value of the type. */
 const char *hg_verdict_name(hg_verdict v);
 
 /** The name of a mistake: "factor", "transposed", "unexplained". */

@@ -11,14 +11,14 @@ enum { WIDTH = 80, INDENT = 4, CELL = HGI_CELL, LINE = 512 };
 const char *hg_verdict_name(hg_verdict v)
 {
     static const char *const names[] = {"agrees", "disagrees", "undecided", "zero"};
-    return names[v];
+    return (size_t)v < sizeof names / sizeof names[0] ? names[v] : "unknown";
 }
 
 const char *hg_status_text(hg_status s)
 {
     static const char *const texts[] = {"", "a bad argument", "the loss failed", "no memory",
                                         "losses and loss differ at the same point"};
-    return texts[s];
+    return (size_t)s < sizeof texts / sizeof texts[0] ? texts[s] : "unknown";
 }
 
 const char *hg_cause_text(hg_cause c)
@@ -32,7 +32,7 @@ const char *hg_cause_text(hg_cause c)
         "a value is not finite",
         "complex step and differences disagree: an imaginary part is dropped",
     };
-    return texts[c];
+    return (size_t)c < sizeof texts / sizeof texts[0] ? texts[c] : "unknown";
 }
 
 const char *hg_mistake_name(hg_mistake m)
@@ -44,7 +44,7 @@ const char *hg_mistake_name(hg_mistake m)
         "path missing", "at output",   "diagonal only",  "mask ignored",    "other function",
         "other side",   "float noise",
     };
-    return names[m];
+    return (size_t)m < sizeof names / sizeof names[0] ? names[m] : "unknown";
 }
 
 /* ---- pieces of text ----------------------------------------------------- */
