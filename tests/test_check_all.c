@@ -744,8 +744,58 @@ START_TEST(bad_arguments)
         bad[0].stride[0] = k == 6 ? 4 : 0; /* and 0: all columns in one place */
         ck_assert_msg(hg_check(&q, NULL, r) == HG_BAD_ARGUMENT, "row %d", k);
     }
+    for (int k = 0; k < 4; k++) {
+        hg_problem q = p;
+        memcpy(bad, t, sizeof t);
+        q.tensor = bad;
+        bad[1].condition =
+            (double[]){-1, (double)NAN, (double)INFINITY, -1e-9}[k];
+        ck_assert_msg(hg_check(&q, NULL, r) == HG_BAD_ARGUMENT, "row %d", k);
+    }
     ck_assert_int_eq(atomic_load(m.calls), 0);
     ck_assert_int_eq(live, 0);
+    net_free(&m);
+}
+END_TEST
+
+/* Sizes and known vectors are looked at before the loss is called. */
+START_TEST(bad_sizes_and_knowns)
+{
+    net m = net_new(2, 3, 4, 3, 8);
+    hg_tensor t[TENSORS];
+    hg_problem p = net_problem(&m, t);
+    hg_result r[TENSORS];
+    const hg_tensor good = {
+        .name = "x", .rank = 2, .shape = {2, 4}, .data = m.x};
+    hg_tensor known = good;
+    hg_size size = {"dloss", -0.7};
+    net_gradient(&m);
+    p.sizes = p.knowns = 1;
+    p.size = &size;
+    p.known = &known;
+    known.stride[1] = 1; /* the same row again and again */
+    ck_assert_int_eq(hg_check(&p, NULL, r), HG_OK);
+    long calls = atomic_load(m.calls);
+    for (int k = 0; k < 7; k++) {
+        known = good;
+        known.name = k == 0 ? NULL : good.name;
+        known.data = k == 1 ? NULL : good.data;
+        known.rank = k == 2 ? 5 : k == 3 ? -1 : good.rank;
+        known.shape[1] = k == 4 ? 0 : good.shape[1];
+        known.type = k == 5 ? (hg_type)9 : good.type;
+        known.condition = k == 6 ? -1 : 0;
+        ck_assert_msg(hg_check(&p, NULL, r) == HG_BAD_ARGUMENT, "row %d", k);
+    }
+    known = good;
+    const hg_size bad[] = {
+        {NULL, 3}, {"", 3}, {"B", (double)NAN}, {"B", (double)-INFINITY}};
+    for (int k = 0; k < 4; k++) {
+        size = bad[k];
+        ck_assert_msg(hg_check(&p, NULL, r) == HG_BAD_ARGUMENT, "row %d", k);
+    }
+    size = (hg_size){"lambda", 0}; /* switched off: it says nothing */
+    ck_assert_int_eq(hg_check(&p, NULL, r), HG_OK);
+    ck_assert_int_eq(atomic_load(m.calls), 2 * calls);
     net_free(&m);
 }
 END_TEST
@@ -1365,6 +1415,7 @@ int main(void)
     SUITE_ADD(suite, losses_that_drift);
     SUITE_ADD(suite, not_finite);
     SUITE_ADD(suite, bad_arguments);
+    SUITE_ADD(suite, bad_sizes_and_knowns);
     SUITE_ADD(suite, strides_change_nothing);
     SUITE_ADD(suite, float_is_judged_as_float);
     SUITE_ADD(suite, kinks_among_many);

@@ -49,6 +49,28 @@ run *hgi_aim(const session *s, worker *w, int k)
 
 /* ---- opening and closing ------------------------------------------------ */
 
+/* A vector that the caller names has no gradient, and may have one value for many entries. */
+static int is_good_known(const hg_tensor *u)
+{
+    hg_tensor t = *u;
+    t.grad = t.data;
+    memset(t.stride, 0, sizeof t.stride);
+    return hgi_is_good(&t);
+}
+
+static int are_good_hints(const hg_problem *p)
+{
+    for (int k = 0; k < p->sizes; k++) {
+        const hg_size *z = &p->size[k];
+        if (!z->letter || !z->letter[0] || !isfinite(z->value))
+            return 0;
+    }
+    for (int k = 0; k < p->knowns; k++)
+        if (!is_good_known(&p->known[k]))
+            return 0;
+    return 1;
+}
+
 static int is_good_problem(const hg_problem *p, const hg_options *o)
 {
     if (!p || !p->loss || p->tensors < 1 || !p->tensor || p->sizes < 0 || p->knowns < 0 ||
@@ -59,7 +81,7 @@ static int is_good_problem(const hg_problem *p, const hg_options *o)
     for (int k = 0; k < p->tensors; k++)
         if (!hgi_is_good(&p->tensor[k]))
             return 0;
-    return 1;
+    return are_good_hints(p);
 }
 
 /* Gives worker k > 0 a context of its own; returns other than 0 where there is none. */

@@ -30,8 +30,9 @@ ptrdiff_t hgi_strided(const hg_tensor *t, const ptrdiff_t stride[], int i)
 
 int hgi_is_good(const hg_tensor *t)
 {
-    if (!t || !t->name || !t->data || !t->grad || hg_entries(t) < 1 || t->type > HG_COMPLEX ||
-        t->expected > HG_ZERO)
+    if (!t || !t->name || !t->data || !t->grad || hg_entries(t) < 1 ||
+        (unsigned)t->type > HG_COMPLEX || (unsigned)t->expected > HG_ZERO || !(t->condition >= 0) ||
+        !isfinite(t->condition))
         return 0;
     for (int k = 0; k < t->rank && !hgi_row_by_row(t, t->stride); k++)
         if (t->shape[k] > 1 && t->stride[k] == 0) /* two entries in one place */

@@ -57,8 +57,10 @@ typedef enum hg_cause {
 /** What a call returns. Unless it is HG_OK the result is untouched. */
 typedef enum hg_status {
     HG_OK,
-    HG_BAD_ARGUMENT, /**< a null pointer, a rank or a size out of range, a wrong
-                        type, `losses` with at_once below 2 */
+    HG_BAD_ARGUMENT, /**< a null pointer, a rank or a shape out of range, a wrong type, a
+                        condition below 0 or not finite, `losses` with at_once below 2; in
+                        hg_check the same of `known`, and a size that has no letter or is not
+                        finite */
     HG_LOSS_FAILED,  /**< a callback returned other than 0; the parameters are as
                         before */
     HG_NO_MEMORY,
@@ -100,7 +102,8 @@ typedef struct hg_explanation {
     char text[256];  /**< one sentence with the evidence; "" where nothing is wrong */
 } hg_explanation;
 
-/** A number that the mathematics of a problem contains: {"T", 5}, {"B", 3}, {"D", 16}. */
+/** A number that the mathematics of a problem contains: {"T", 5}, {"B", 3}, {"D", 16}. It is
+ *  finite; 0 says nothing. */
 typedef struct hg_size {
     const char *letter;
     double value;
@@ -169,7 +172,7 @@ typedef struct hg_problem {
     int sizes; /**< numbers that may stand in a wrong factor; may be 0 */
     const hg_size *size;
     int knowns; /**< vectors that a gradient may lack or have too much: incoming gradients,
-                     probabilities (name, type, shape, data); may be 0 */
+                     probabilities (name, type, shape, data; they have no grad); may be 0 */
     const hg_tensor *known;
     int (*gradient)(void *context); /**< fills the gradients before the check; NULL: they
                                          stand in memory */
