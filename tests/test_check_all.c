@@ -705,12 +705,17 @@ START_TEST(not_finite)
     m.grad[2] = (double)NAN; /* in W */
     check_net(&m, r);
     ck_assert_int_eq(r[0].cause, HG_NOT_FINITE);
+    ck_assert_int_eq(r[0].worst[0], 0); /* W[0][2] */
+    ck_assert_int_eq(r[0].worst[1], 2);
+    ck_assert(isnan(r[0].analytic));
     for (int k = 1; k < TENSORS; k++) /* the others are checked all the same */
         ck_assert_int_eq(r[k].verdict, HG_AGREES);
     m.c[1] = (double)INFINITY;
     check_net(&m, r);
     for (int k = 0; k < TENSORS; k++)
         ck_assert_int_eq(r[k].cause, HG_NOT_FINITE);
+    ck_assert_int_eq(r[3].worst[0], 1); /* the value c[1] */
+    ck_assert_int_eq(r[1].worst[0], 0); /* b is finite, the loss is not */
     net_free(&m);
 }
 END_TEST
@@ -1177,7 +1182,7 @@ START_TEST(reports)
                 "the table";
     for (int i = 0; i < m.H * m.D; i++)
         m.grad[i] *= i == 7 ? 3 : 1;
-    m.grad[m.H * m.D] = (double)NAN;
+    m.grad[m.H * m.D + 3] = (double)NAN;
     ck_assert_int_eq(hg_check(&p, NULL, r), HG_OK);
     char *text = written(HG_TEXT, &p, r), *json = written(HG_JSON, &p, r);
     char *markdown = written(HG_MARKDOWN, &p, r);
@@ -1189,6 +1194,7 @@ START_TEST(reports)
     ck_assert_ptr_nonnull(
         strstr(text, "3 of 5 tensors as expected (right: V, c, x)"));
     ck_assert_ptr_nonnull(strstr(text, "a value is not finite"));
+    ck_assert_ptr_nonnull(strstr(text, "NaN\n")); /* of b[3] */
     ck_assert_int_eq(lines_of(json), TENSORS);
     ck_assert_ptr_nonnull(
         strstr(json, "\"eq\":\"1.2\",\"tensor\":\"W\",\"shape\":[5,4]"));

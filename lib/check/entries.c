@@ -45,12 +45,17 @@ double *hgi_imaginary(const hg_tensor *t, int i)
     return (double *)t->data + 2 * hgi_stands_at(t, t->stride, i) + 1;
 }
 
-int hgi_is_finite(const hg_tensor *t)
+int hgi_not_finite(const hg_tensor *t)
 {
     for (int i = 0, n = hg_entries(t); i < n; i++)
         if (!isfinite(hgi_value(t, i)) || !isfinite(hgi_gradient(t, i)))
-            return 0;
-    return 1;
+            return i;
+    return -1;
+}
+
+int hgi_is_finite(const hg_tensor *t)
+{
+    return hgi_not_finite(t) < 0;
 }
 
 double hgi_power_of_two(double x)

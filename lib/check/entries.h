@@ -79,6 +79,9 @@ static inline double hgi_put(const hg_tensor *t, int i, double x)
 /** Where the imaginary part of entry i stands; HG_COMPLEX only. */
 double *hgi_imaginary(const hg_tensor *t, int i);
 
+/** The first entry whose value or gradient is not finite; -1: there is none. */
+int hgi_not_finite(const hg_tensor *t);
+
 /** Whether all values and the whole gradient are finite. */
 int hgi_is_finite(const hg_tensor *t);
 

@@ -144,7 +144,9 @@ typedef struct hg_result {
     double bound;       /**< the error that the worst entry's numeric value may have */
     double digits;      /**< how many decimal digits agree (worst entry) */
     double possible;    /**< and how many could have */
-    int worst[HG_RANK]; /**< its index, from 0 */
+    int worst[HG_RANK]; /**< its index, from 0; with HG_NOT_FINITE, where nothing was compared,
+                           that of the first entry whose value or gradient is not finite (then
+                           numeric is NaN), if there is one */
     double analytic, numeric;
     double left, right; /**< at a kink: the slopes on both sides */
     int between;        /**< at a kink: 1 where the gradient lies between them */

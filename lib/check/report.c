@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 80, INDENT = 4, CELL = HGI_CELL, LINE = 512 };
+enum { WIDTH = 80, INDENT = 4, CELL = HGI_CELL, LINE = HGI_LINE };
 
 const char *hg_verdict_name(hg_verdict v)
 {
@@ -145,6 +145,10 @@ static void explain(paragraph *p, const hg_tensor *t, const hg_result *r)
     }
     if (r->entries > 0 && r->cause != HG_KINK)
         say_worst(p, t, r);
+    if (r->entries == 0 && r->cause == HG_NOT_FINITE && hgi_not_finite_text(text, t)) {
+        say(p, text);
+        end(p);
+    }
     if (r->why.text[0]) {
         say(p, r->why.text);
         end(p);

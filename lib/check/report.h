@@ -7,7 +7,7 @@
 
 #include "lib/check/handgrad.h"
 
-enum { HGI_CELL = 32 };
+enum { HGI_CELL = 32, HGI_LINE = 512 };
 
 /** Where and how rows are written, and what is said of each beside its result. */
 typedef struct hgi_row {
@@ -34,6 +34,10 @@ void hgi_number(char cell[HGI_CELL], const char *format, double x);
 
 /** "W_f[2][1]"; a long name is cut. */
 void hgi_place_text(char text[80], const hg_tensor *t, const int index[HG_RANK]);
+
+/** "W_f[2][1]: value 0.3, gradient NaN", of the first entry that is not finite. Returns 0 where
+ *  there is none. */
+int hgi_not_finite_text(char line[HGI_LINE], const hg_tensor *t);
 
 /** "3x4", "1" for a scalar. */
 void hgi_shape_text(char cell[HGI_CELL], const hg_tensor *t);

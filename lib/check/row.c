@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One check as a row of a table of 80 columns, of Markdown, or as an object of JSON. */
+#include "lib/check/entries.h"
 #include "lib/check/report.h"
 
 #include <math.h>
@@ -58,6 +59,20 @@ void hgi_place_text(char text[80], const hg_tensor *t, const int index[HG_RANK])
     int used = snprintf(text, 80, "%s", t->name);
     for (int k = 0; k < t->rank && used > 0 && used < 70; k++)
         used += snprintf(text + used, (size_t)(80 - used), "[%d]", index[k]);
+}
+
+int hgi_not_finite_text(char line[HGI_LINE], const hg_tensor *t)
+{
+    char place[80], value[HGI_CELL], gradient[HGI_CELL];
+    int index[HG_RANK], i = hgi_not_finite(t);
+    if (i < 0)
+        return 0;
+    hgi_index(t, i, index);
+    hgi_place_text(place, t, index);
+    hgi_number(value, "%.6g", hgi_value(t, i));
+    hgi_number(gradient, "%.6g", hgi_gradient(t, i));
+    snprintf(line, HGI_LINE, "%s: value %s, gradient %s", place, value, gradient);
+    return 1;
 }
 
 void hgi_shape_text(char cell[HGI_CELL], const hg_tensor *t)
@@ -168,7 +183,7 @@ void hgi_row_explain(const hgi_row *row, const hg_tensor *t, const hg_result *r)
 {
     FILE *out = row->out;
     char where[80], left[HGI_CELL], right[HGI_CELL], analytic[HGI_CELL], numeric[HGI_CELL];
-    char ratio[HGI_CELL], bound[HGI_CELL];
+    char ratio[HGI_CELL], bound[HGI_CELL], line[HGI_LINE];
     hgi_place_text(where, t, r->worst);
     hgi_number(left, "%.6g", r->left);
     hgi_number(right, "%.6g", r->right);
@@ -192,6 +207,11 @@ void hgi_row_explain(const hgi_row *row, const hg_tensor *t, const hg_result *r)
     if (r->why.text[0]) {
         hgi_wrapped(out, fprintf(out, "%*s", INDENT, ""), r->why.text);
         putc('\n', out);
+    }
+    if (r->entries == 0) { /* nothing was compared */
+        if (r->cause == HG_NOT_FINITE && hgi_not_finite_text(line, t))
+            fprintf(out, "%*s%s\n", INDENT, "", line);
+        return;
     }
     fprintf(out, "%*sworst: %s  ratio %s\n", INDENT, "", where, ratio);
     fprintf(out, "%*sanalytic %s  numeric %s +- %s\n", INDENT, "", analytic, numeric, bound);

@@ -60,8 +60,20 @@ static double digits_of(double relative)
     return least < 1 ? -log10(least) : 0;
 }
 
+/* Where no entry was compared: the first one that is not finite, if there is one. */
+static void name_not_finite(hg_result *r, const hg_tensor *t)
+{
+    int i = r->cause == HG_NOT_FINITE && !r->entries ? hgi_not_finite(t) : -1;
+    if (i < 0)
+        return;
+    hgi_index(t, i, r->worst);
+    r->analytic = hgi_gradient(t, i);
+    r->numeric = (double)NAN; /* not known */
+}
+
 void hgi_finish(hg_result *r, const hg_tensor *t, double largest)
 {
+    name_not_finite(r, t);
     double scale = largest > 0 ? largest : 1;
     r->relative = r->error / scale;
     r->digits = isfinite(r->relative) ? digits_of(r->relative) : 0;
