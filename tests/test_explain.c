@@ -401,6 +401,43 @@ START_TEST(axes_are_sizes)
 }
 END_TEST
 
+/* ---- two mistakes that look alike ------------------------------------------ */
+
+static void expect_open(scene *s, const char *part)
+{
+    expect(s, HG_UNEXPLAINED, part);
+}
+
+/* ---- right elsewhere -------------------------------------------------------- */
+
+/* One row is far off; the others are off a little, each entry by more than its
+ * bound, or all by a part of it in the same direction: not right. */
+START_TEST(right_but_for_one_row)
+{
+    enum { B = 8, C = 8 };
+    static const double off[] = {0, 3, 0.7};
+    scene s;
+    for (int k = 0; k < 3; k++) {
+        scene_new(&s, _i);
+        tensor(&s, "x", "B,C", 2, B, C, 1);
+        for (int i = 0; i < B * C; i++) {
+            s.bound[i] = 1e-4;
+            s.a[0][i] += s.bound[i] * (i / C == 3 ? 300 + 90 * sin(i) : off[k]);
+        }
+        if (k)
+            expect_open(&s, "unexplained");
+        else
+            expect(&s, HG_ONE_SLICE, "right but for one sample");
+        s.t[0].letters = "T,C";
+        for (int i = 0; i < B * C; i++)
+            s.a[0][i] += i / C < 3 ? 0.1 * sin(i) : 0;
+        hg_explain(&s.p, s.e, 0, &s.why);
+        if (k)
+            ck_assert_msg(s.why.mistake == HG_UNEXPLAINED, "%s", s.why.text);
+    }
+}
+END_TEST
+
 /* The same from several seeds. */
 #define LOOP(suite, test)                                                      \
     do {                                                                       \
@@ -426,5 +463,6 @@ int main(void)
     LOOP(s, a_slope_along_the_middle_axis);
     LOOP(s, saturated_zeros_are_no_function);
     LOOP(s, axes_are_sizes);
+    LOOP(s, right_but_for_one_row);
     return suite_run(s);
 }

@@ -97,10 +97,15 @@ void hgi_predict(const hg_view *v, hg_score *s, int i, double prediction, double
         s->failed++;
         return;
     }
-    s->matched += v->state[i] != HG_SILENT;
+    int evident = v->state[i] == HG_RIGHT || v->state[i] == HG_WRONG;
+    s->matched += evident;
     double reach = fmax(hgi_reach(v, i), margin) + v->share * fmax(fabs(a), fabs(x));
-    if (v->state[i] == HG_SILENT || !(fabs(prediction - x) > reach))
+    if (!evident)
         return;
+    if (!(fabs(prediction - x) > reach)) {
+        s->rough += v->state[i] == HG_WRONG;
+        return;
+    }
     s->informative++;
     double bits = log2(fmax(fabs(a), fabs(x)) / fmax(margin, DBL_MIN));
     s->bits += fmin(fmax(bits, 0), 30);
@@ -114,6 +119,22 @@ int hgi_fits(const hg_view *v, const hg_score *s, int fitted, double tried)
         return 0;
     double left = s->bits * (1 - (double)fitted / s->informative);
     return left - log2(tried) >= BITS;
+}
+
+void hgi_add_to_rest(const hg_view *v, hg_rest *rest, int i)
+{
+    if (!is_known(v, i))
+        return;
+    double error = (v->a[i] - v->x[i]) / fmax(v->bound[i], DBL_MIN);
+    rest->n++;
+    rest->off += hgi_is_off(v, i);
+    rest->sum += error;
+    rest->size += fabs(error);
+}
+
+int hgi_is_right(const hg_rest *rest)
+{
+    return !rest->off && rest->size <= 0.5 * rest->n && fabs(rest->sum) <= 2 * sqrt(rest->n);
 }
 
 double hgi_constant(const hg_view *v, const double y[], const double z[], int state)
@@ -159,18 +180,21 @@ static void judge(hg_view *v)
 {
     for (int i = 0; i < v->n; i++)
         if (is_known(v, i))
-            v->largest = fmax(v->largest, fmax(fabs(v->a[i]), fabs(v->x[i])));
+            v->largest = fmax(v->largest, fabs(v->x[i]));
     v->share = share_of(v);
     for (int i = 0; i < v->n; i++) {
-        double size = fmax(fabs(v->a[i]), fabs(v->x[i]));
+        double size = fmax(fabs(v->a[i]), fabs(v->x[i])), off = fabs(v->a[i] - v->x[i]);
         v->state[i] = HG_SILENT;
         if (!is_known(v, i))
             continue;
-        if (fabs(v->a[i] - v->x[i]) > hgi_reach(v, i) + v->share * size)
+        if (off > hgi_reach(v, i) + v->share * size)
             v->state[i] = HG_WRONG;
+        else if (off > v->bound[i])
+            v->state[i] = HG_DOUBTFUL;
         else if (size > EVIDENT * v->bound[i])
             v->state[i] = HG_RIGHT;
         v->wrong += v->state[i] == HG_WRONG;
+        v->doubtful += v->state[i] == HG_DOUBTFUL;
         v->right += v->state[i] == HG_RIGHT;
     }
 }
@@ -204,7 +228,7 @@ static void gather(hg_view *v)
 /* A letter stands for one size: the first that is told of it, the given ones before all. */
 static void add_axes(hg_view *v, const hg_tensor *t)
 {
-    for (int k = 0; k < t->rank && v->axes < HG_AXES; k++) {
+    for (int k = 0; k < t->rank && k < HG_RANK && v->axes < HG_AXES; k++) {
         char letter = hgi_letter(t, k);
         int told = !letter;
         for (int j = 0; j < hgi_sizes(v) && !told; j++) {

@@ -81,7 +81,7 @@ static int kink_at(const hg_view *v, const hg_source *u, hg_fit f, hg_explanatio
                        "%s has a slope where %s < 0 and none where %s > 0 (%d entries): the sides "
                        "of the kink are exchanged",
                        n, from, from, v->wrong);
-    if (v->right < 1 || v->right + v->wrong < 4 || v->n < 6)
+    if (v->right < 1 || v->doubtful || v->right + v->wrong < 4 || v->n < 6)
         return 0;
     sides d = sides_of(v, u, f);
     if (d.wrong_high <= 0 && d.right_low > 0 && !d.a_zero && (!d.quiet || d.quiet_low > 0) &&

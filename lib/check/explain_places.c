@@ -288,6 +288,7 @@ typedef struct slices {
 static int split(const hg_view *v, int axis, slices *z)
 {
     blocks b = slices_of(v->t, axis);
+    hg_rest rest = {0};
     *z = (slices){.first_right = -1, .last_right = -1, .first_wrong = -1, .all_zero = 1};
     for (int c = 0; c < b.count; c++) {
         int wrong = count_in(v, &b, c, HG_WRONG), right = count_in(v, &b, c, HG_RIGHT);
@@ -295,6 +296,8 @@ static int split(const hg_view *v, int axis, slices *z)
             return 0;
         if (wrong && !z->wrong++)
             z->first_wrong = c;
+        for (int k = 0; k < v->n / b.count && !wrong; k++)
+            hgi_add_to_rest(v, &rest, block_entry(&b, c, k));
         if (wrong || !right)
             continue;
         if (!z->right++)
@@ -304,7 +307,7 @@ static int split(const hg_view *v, int axis, slices *z)
     for (int i = 0; i < v->n; i++)
         if (v->state[i] == HG_WRONG)
             z->all_zero &= fabs(v->a[i]) <= 1e-14 * v->largest;
-    return z->wrong && z->right;
+    return z->wrong && z->right && hgi_is_right(&rest);
 }
 
 static hg_score as_found(const hg_view *v)
@@ -336,7 +339,9 @@ static int steps_along(const hg_view *v, int axis, hg_explanation *why)
             "%s is right from step %d of %d on and %s at all earlier ones: the recurrent "
             "path, from each step to the one before, is missing%s",
             n, z.first_right, size, z.all_zero ? "0" : "wrong",
-            z.right > 1 ? " there: is it truncated?" : " or wrong");
+            z.right > 1  ? " there: is it truncated?"
+            : z.all_zero ? ""
+                         : " or wrong, or what comes in at those steps");
     return 0;
 }
 
@@ -348,13 +353,14 @@ int hgi_steps(const hg_view *v, hg_explanation *why)
     return 0;
 }
 
-/* A gradient where there is no influence. */
+/* A gradient where there is no influence. Where no entry is right the bounds may come from the
+ * gradient's own size, and then only exact zeros are known to be zeros. */
 int hgi_masked(const hg_view *v, hg_explanation *why)
 {
     int axis = -1;
     slices z = {0};
     for (int i = 0; i < v->n; i++)
-        if (v->state[i] == HG_WRONG && !(fabs(v->x[i]) <= v->bound[i]))
+        if (hgi_is_off(v, i) && !(fabs(v->x[i]) <= (v->right ? v->bound[i] : 0)))
             return 0;
     for (int k = 0; k < v->t->rank && axis < 0; k++)
         if (split(v, k, &z))
@@ -402,19 +408,25 @@ static box box_of(const hg_view *v)
     return b;
 }
 
-/* Most telling entries in the box are wrong: so the box is no accident. */
-static int box_is_full(const hg_view *v, const box *b)
+/* Most telling entries in the box are wrong, and many of all: so the box is no accident. All
+ * outside of it is right. */
+static int box_explains(const hg_view *v, const box *b)
 {
-    int right = 0;
+    int right = 0, off = 0, entries = 0;
+    hg_rest rest = {0};
     for (int i = 0; i < v->n; i++) {
         int inside = 1;
         for (int k = 0; k < v->t->rank; k++) {
             int c = hgi_coordinate(v->t, k, i);
             inside &= c >= b->low[k] && c <= b->high[k];
         }
+        entries += inside;
+        off += inside && hgi_is_off(v, i);
         right += inside && v->state[i] == HG_RIGHT;
+        if (!inside)
+            hgi_add_to_rest(v, &rest, i);
     }
-    return 4 * right <= v->wrong;
+    return 4 * right <= v->wrong && 4 * off >= entries && hgi_is_right(&rest);
 }
 
 /* What the wrong entries have in common. */
@@ -451,7 +463,7 @@ int hgi_one_place(const hg_view *v, hg_explanation *why)
     int axes = 0;
     for (int k = 0; k < t->rank; k++)
         axes += t->shape[k] > 1;
-    if (v->right < 2 || !b.fixed || !box_is_full(v, &b))
+    if (v->right < 2 || !b.fixed || !box_explains(v, &b))
         return 0;
     hg_score s = as_found(v);
     if (b.fixed == axes)

@@ -14,9 +14,10 @@
 
 /** What one entry says. */
 enum hg_state {
-    HG_SILENT, /**< too small against its bound, or agreeing on nothing */
-    HG_RIGHT,  /**< a agrees with x, well above the bound */
-    HG_WRONG   /**< a is not x */
+    HG_SILENT,   /**< too small against its bound, or agreeing on nothing */
+    HG_RIGHT,    /**< a agrees with x, well above the bound */
+    HG_DOUBTFUL, /**< a is not x, but too near to it to say what it is */
+    HG_WRONG     /**< a is not x */
 };
 
 /** Where the values of a source come from. */
@@ -48,8 +49,8 @@ typedef struct hg_view {
     int n;
     const double *a, *x, *bound;
     unsigned char *state; /**< (n) of enum hg_state */
-    int right, wrong;
-    double largest; /**< of |a| and |x| */
+    int right, doubtful, wrong;
+    double largest; /**< of |x|: an a that is wrong may have any size */
     double share;   /**< relative part of every tolerance */
     double *room;   /**< (n) for a hypothesis that needs it */
     int sources;
@@ -63,6 +64,7 @@ typedef struct hg_view {
 typedef struct hg_score {
     int matched;     /**< entries with evidence that it predicts */
     int informative; /**< of those, the ones that it predicts away from x */
+    int rough;       /**< wrong ones that fit, but might be x for all that it predicts */
     int failed;      /**< entries that contradict it */
     double bits;
 } hg_score;
@@ -81,6 +83,25 @@ void hgi_predict(const hg_view *v, hg_score *s, int i, double prediction, double
 
 /** Whether s, with so many numbers fitted and so many alternatives tried, explains v. */
 int hgi_fits(const hg_view *v, const hg_score *s, int fitted, double tried);
+
+/** Whether a is not x at entry i: doubtful or wrong. */
+static inline int hgi_is_off(const hg_view *v, int i)
+{
+    return v->state[i] == HG_WRONG || v->state[i] == HG_DOUBTFUL;
+}
+
+/** The entries that are said to be right: that they are within their bounds is not enough. Where
+ *  a is right its errors are small beside the bounds, and of either sign. */
+typedef struct hg_rest {
+    int n, off;
+    double sum, size; /**< of the errors, and of their magnitudes, in bounds */
+} hg_rest;
+void hgi_add_to_rest(const hg_view *v, hg_rest *rest, int i);
+int hgi_is_right(const hg_rest *rest);
+
+/** Whether in each row (or column) a is a constant times x: then a multiple of x explains every
+ *  difference there, and so does no multiple of another vector. */
+int hgi_has_ratios(const hg_view *v, int columns);
 
 /** Size of the axis, and the distance of neighbours along it. */
 int hgi_axis(const hg_tensor *t, int axis, int *inner);
