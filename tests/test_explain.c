@@ -408,6 +408,111 @@ static void expect_open(scene *s, const char *part)
     expect(s, HG_UNEXPLAINED, part);
 }
 
+/* A loss of u - v: du lacks a path that is -dv, or has one of dv too much. */
+START_TEST(a_path_or_its_negative)
+{
+    enum { N = 7 };
+    scene s;
+    for (int sign = 1; sign >= -1; sign -= 2) {
+        scene_new(&s, _i);
+        tensor(&s, "u", "N", 1, N, 1, 1);
+        tensor(&s, "v", "N", 1, N, 1, 1);
+        for (int i = 0; i < N; i++)
+            s.a[0][i] += sign * s.x[1][i];
+        if (sign > 0)
+            expect_open(&s, "counted twice, or one that brings minus it");
+        else
+            expect(&s, HG_PATH_MISSING, "or one that brings minus it is count");
+        scene_new(&s, _i);
+        tensor(&s, "u", "N", 1, N, 1, 1);
+        const double *dy = known(&s, "dy", "N", 1, N, 1);
+        for (int i = 0; i < N; i++)
+            s.a[0][i] += sign * dy[i];
+        expect(&s, sign > 0 ? HG_TWICE : HG_PATH_MISSING,
+               "or one that brings minus it");
+    }
+}
+END_TEST
+
+/* A factor of each row where x and a are multiples of one vector: any multiple
+ * of that vector explains the difference, and so says nothing. */
+START_TEST(a_factor_of_each_row)
+{
+    enum { B = 4, C = 5 };
+    scene s;
+    for (int told = 0; told < 2; told++) {
+        scene_new(&s, _i);
+        tensor(&s, "z", "B,C", 2, B, C, 1);
+        double *p = known(&s, "p", "B,C", 2, B, C);
+        for (int r = 0; r < B; r++) {
+            double sum = 0, c = rng_between(&s.g, 1, 3);
+            for (int j = 0; j < C; j++)
+                sum += exp(s.value[0][r * C + j]);
+            for (int j = 0; j < C; j++) {
+                int i = r * C + j;
+                p[i] = told ? p[i] : exp(s.value[0][i]) / sum;
+                s.a[0][i] = (1 + r) * p[i];
+                s.x[0][i] = c * p[i];
+            }
+        }
+        expect_open(&s, "each row of z has a constant ratio");
+        s.p.knowns = 0; /* nor do the values, where they are that vector */
+        if (told)
+            memcpy(s.value[0], p, sizeof s.value[0]);
+        expect_open(&s, "each row of z has a constant ratio");
+    }
+}
+END_TEST
+
+/* dE = the sum of the rows of dx that have the same token, or g of each row. */
+START_TEST(rows_of_a_known_vector)
+{
+    enum { S = 6, V = 4, C = 3 };
+    static const int token[S] = {2, 0, 2, 1, 0, 2};
+    scene s;
+    for (int gathered = 0; gathered < 2; gathered++) {
+        scene_new(&s, _i);
+        tensor(&s, "E", "V,C", 2, V, C, 1);
+        const double *dx = known(&s, "dx", "S,C", 2, S, C);
+        memset(s.x[0], 0, sizeof s.x[0]);
+        memset(s.a[0], 0, sizeof s.a[0]);
+        for (int i = 0; i < S * C; i++) {
+            int to = token[i / C] * C + i % C;
+            s.x[0][to] += gathered ? 2 * dx[i] * rng_uniform(&s.g) : dx[i];
+            s.a[0][to] = dx[i];
+        }
+        if (gathered)
+            expect_open(&s, "unexplained");
+        else
+            expect(&s, HG_OVERWRITTEN, "more than once");
+    }
+    expect_none_nearly(&s);
+}
+END_TEST
+
+/* Batch norm without gamma in the direct term, and a penalty on the weights. */
+START_TEST(multiples_of_a_vector)
+{
+    enum { B = 6, C = 4 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", "B,C", 2, B, C, 1);
+    const double *dy = known(&s, "dy", "B,C", 2, B, C);
+    double c[C];
+    for (int j = 0; j < C; j++)
+        c[j] = rng_between(&s.g, -2, 2);
+    for (int i = 0; i < B * C; i++)
+        s.a[0][i] -= c[i % C] * dy[i];
+    expect(&s, HG_PATH_MISSING, "a multiple of dy: a term with it is left out");
+    scene_new(&s, _i);
+    tensor(&s, "W", NULL, 2, B, C, 1);
+    for (int i = 0; i < B * C; i++)
+        s.a[0][i] -= 0.3 * s.value[0][i];
+    expect(&s, HG_PATH_MISSING, "lack 0.3 times the values");
+    expect_none_nearly(&s);
+}
+END_TEST
+
 /* ---- right elsewhere -------------------------------------------------------- */
 
 /* One row is far off; the others are off a little, each entry by more than its
@@ -438,6 +543,95 @@ START_TEST(right_but_for_one_row)
 }
 END_TEST
 
+/* Two wrong entries that happen to lie in one slice are no wrong slice. */
+START_TEST(two_entries_are_no_slice)
+{
+    enum { A = 2, H = 5, W = 5 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", NULL, 3, A, H, W);
+    memset(s.x[0], 0, sizeof s.x[0]);
+    memset(s.a[0], 0, sizeof s.a[0]);
+    for (int k = 0; k < 6; k++)
+        s.x[0][7 * k + 1] = s.a[0][7 * k + 1] = 0.3 + k;
+    s.a[0][36] = 0.1;
+    s.a[0][29] = 0.2;
+    expect_open(&s, "2 of 50 entries");
+}
+END_TEST
+
+/* Numeric values that are 0 within bounds which the gradient itself made. */
+START_TEST(no_influence)
+{
+    enum { N = 9 };
+    scene s;
+    for (int exact = 0; exact < 2; exact++) {
+        scene_new(&s, _i);
+        tensor(&s, "x", "N", 1, N, 1, 1);
+        for (int i = 0; i < N; i++) {
+            s.bound[i] = 1e-6;
+            s.x[0][i] = exact ? 0 : 1e-8 * s.a[0][i];
+        }
+        if (exact)
+            expect(&s, HG_MASK_IGNORED, "does not depend on 9 entries");
+        else
+            expect_open(&s, "0 within its bound");
+    }
+}
+END_TEST
+
+/* ---- where nothing fits ------------------------------------------------------ */
+
+START_TEST(hints_are_true)
+{
+    enum { B = 3, C = 4 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", NULL, 2, B, C, 1);
+    s.a[0][5] += 5 * s.bound[5]; /* wrong, but not by enough to say more */
+    expect_open(&s, "unexplained: 1 of 12 entries of x are wrong, 11 are");
+    for (int garbage = 0; garbage < 2; garbage++) {
+        scene_new(&s, _i);
+        tensor(&s, "x", NULL, 2, B, C, 1);
+        s.a[0][5] = garbage ? 1e14 : 0.3; /* as the bound is then */
+        for (int i = 0; i < B * C; i++)
+            s.bound[i] = garbage ? 0.2 : 1e-11;
+        hg_explain(&s.p, s.e, 0, &s.why);
+        ck_assert_ptr_null(strstr(s.why.text, "each row"));
+    }
+    scene_new(&s, _i);
+    tensor(&s, "x", NULL, 2, B, C, 1);
+    for (int r = 0; r < B; r++) { /* softmax within: one entry takes the rest */
+        for (int j = 0; j < C - 1; j++)
+            s.x[0][r * C + C - 1] -= s.x[0][r * C + j];
+        s.x[0][r * C + C - 1] -= s.a[0][r * C + C - 1];
+        s.a[0][r * C + r] *= 1.3 + r;
+    }
+    expect_open(&s, "each row of the numeric x sums to 0");
+}
+END_TEST
+
+/* A factor in float: entries that are small beside their bounds tell nothing,
+ * and do not hide it. */
+START_TEST(a_factor_among_rough_numbers)
+{
+    enum { N = 24 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", "N", 1, N, 1, 1);
+    s.p.size = &(hg_size){"B", 4};
+    s.p.sizes = 1;
+    for (int i = 0; i < N; i++) {
+        s.bound[i] = 1e-5;
+        s.x[0][i] += i % 4 ? 0 : copysign(4e-5, s.x[0][i]) - s.x[0][i];
+        s.a[0][i] = 4 * s.x[0][i] + rng_between(&s.g, -1e-6, 1e-6);
+    }
+    expect(&s, HG_FACTOR, "B = 4: a factor too many");
+    s.a[0][1] += 0.3;
+    expect_open(&s, "unexplained");
+}
+END_TEST
+
 /* The same from several seeds. */
 #define LOOP(suite, test)                                                      \
     do {                                                                       \
@@ -463,6 +657,14 @@ int main(void)
     LOOP(s, a_slope_along_the_middle_axis);
     LOOP(s, saturated_zeros_are_no_function);
     LOOP(s, axes_are_sizes);
+    LOOP(s, a_path_or_its_negative);
+    LOOP(s, a_factor_of_each_row);
+    LOOP(s, rows_of_a_known_vector);
+    LOOP(s, multiples_of_a_vector);
     LOOP(s, right_but_for_one_row);
+    LOOP(s, two_entries_are_no_slice);
+    LOOP(s, no_influence);
+    LOOP(s, hints_are_true);
+    LOOP(s, a_factor_among_rough_numbers);
     return suite_run(s);
 }

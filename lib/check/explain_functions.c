@@ -214,7 +214,7 @@ static int pair_fits(const hg_view *v, const hg_source *u, hg_fit f, const struc
     double least = HUGE_VAL, most = -HUGE_VAL;
     *s = (hg_score){0};
     for (int i = 0; i < v->n; i++) {
-        if (part && v->state[i] != HG_WRONG)
+        if (part && !hgi_is_off(v, i))
             continue;
         double z = aligned(v, u, f, i), r = right->at(z), g = given->at(z);
         if (!isfinite(r) || !isfinite(g))
@@ -331,6 +331,17 @@ static int probabilities(const hg_source *u, int r, int C, double p[])
     return 1;
 }
 
+/* A softmax does not see what is added to all logits of a row: so row r of x sums to 0. */
+static int sums_to_zero(const hg_view *v, int r, int C)
+{
+    double sum = 0, room = 0;
+    for (int i = r * C; i < (r + 1) * C; i++) {
+        sum += v->x[i];
+        room += hgi_reach(v, i) + 1e-12 * fabs(v->x[i]);
+    }
+    return fabs(sum) <= room;
+}
+
 /* Row r with x = p (dp - s): a is p (1 - p) dp, or p dp; s is fitted. */
 static int softmax_row(const hg_view *v, const double p[], int r, int C, int diagonal, hg_score *s)
 {
@@ -359,7 +370,7 @@ static int softmax_fits(const hg_view *v, const hg_source *u, int diagonal, hg_s
     int C = hgi_width(v->t), rows = 0;
     *s = (hg_score){0};
     for (int r = 0; r < v->n / C; r++) {
-        if (!probabilities(u, r, C, v->room))
+        if (!probabilities(u, r, C, v->room) || !sums_to_zero(v, r, C))
             return 0;
         rows += softmax_row(v, v->room, r, C, diagonal, s);
         if (s->failed)

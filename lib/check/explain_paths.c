@@ -25,6 +25,18 @@ static int is_path(const hg_view *v, const hg_source *u)
     return u->n == v->n && (u->origin == HG_KNOWN || u->origin == HG_GRADIENT);
 }
 
+/* A sum and a difference of two tensors are alike: then neither reading is the likely one. */
+static int say_once_more(const hg_view *v, const hg_source *u, const hg_score *s,
+                         hg_explanation *why)
+{
+    int gradient = u->origin == HG_GRADIENT;
+    return hgi_say(v, s, gradient ? HG_UNEXPLAINED : HG_TWICE, why,
+                   "%s%d of %d entries of %s have %s%s once too often: a path is counted twice, or "
+                   "one that brings minus it is missing",
+                   gradient ? "unexplained; but " : "", s->matched, v->n, v->t->name,
+                   gradient ? "the gradient of " : "", u->name);
+}
+
 int hgi_path(const hg_view *v, hg_explanation *why)
 {
     for (int k = 0; k < v->sources; k++) {
@@ -36,13 +48,11 @@ int hgi_path(const hg_view *v, hg_explanation *why)
         if (hgi_fits(v, &s, 0, 2 * v->sources))
             return hgi_say(v, &s, HG_PATH_MISSING, why,
                            "%d of %d entries of %s lack exactly %s%s: the path that brings it is "
-                           "missing (an addition, a shortcut?)",
+                           "missing (a shortcut?), or one that brings minus it is counted twice",
                            s.matched, v->n, v->t->name, what, u->name);
         s = without(v, u, -1);
         if (hgi_fits(v, &s, 0, 2 * v->sources))
-            return hgi_say(v, &s, HG_TWICE, why,
-                           "%d of %d entries of %s have %s%s once too often: a path counted twice",
-                           s.matched, v->n, v->t->name, what, u->name);
+            return say_once_more(v, u, &s, why);
     }
     return 0;
 }
@@ -72,11 +82,28 @@ int hgi_product_path(const hg_view *v, hg_explanation *why)
                 return hgi_say(v, &s, sign > 0 ? HG_PATH_MISSING : HG_TWICE, why,
                                "%d of %d entries of %s %s exactly %s times %s: %s", s.matched, v->n,
                                v->t->name, sign > 0 ? "lack" : "have too much of", u->name, w->name,
-                               sign > 0 ? "the path that brings it is missing"
-                                        : "a path counted twice");
+                               sign > 0 ? "the path that brings it is missing, or one that brings "
+                                          "minus it is counted twice"
+                                        : "a path is counted twice, or one that brings minus it is "
+                                          "missing");
             }
         }
     return 0;
+}
+
+static int say_scaled(const hg_view *v, const hg_source *u, const hg_score *s, double c,
+                      hg_explanation *why)
+{
+    if (u->origin == HG_OWN)
+        return hgi_say(v, s, HG_PATH_MISSING, why,
+                       "%d of %d entries of %s lack %.6g times the values: a term of their squares "
+                       "(weight decay), or the path through a norm, is left out or wrong",
+                       s->matched, v->n, v->t->name, c);
+    return hgi_say(v, s, HG_PATH_MISSING, why,
+                   "%d of %d entries of %s lack %.6g times %s%s: the path that brings it is "
+                   "missing, or has a wrong factor",
+                   s->matched, v->n, v->t->name, c,
+                   u->origin == HG_GRADIENT ? "the gradient of " : "", u->name);
 }
 
 int hgi_scaled_path(const hg_view *v, hg_explanation *why)
@@ -84,20 +111,17 @@ int hgi_scaled_path(const hg_view *v, hg_explanation *why)
     double *d = v->room, *z = v->room + v->n;
     for (int k = 0; k < v->sources; k++) {
         const hg_source *u = &v->source[k];
-        if (!is_path(v, u))
+        if (u->n != v->n || u->origin == HG_OTHER)
             continue;
         for (int i = 0; i < v->n; i++) {
             d[i] = v->x[i] - v->a[i];
             z[i] = hgi_source_value(u, i);
         }
         double c = hgi_constant(v, d, z, -1);
-        int named = u->origin == HG_KNOWN && hgi_is_named(v, &c);
+        int named = u->origin <= HG_KNOWN && hgi_is_named(v, &c);
         hg_score s = without(v, u, c);
         if (c != 0 && hgi_fits(v, &s, !named, named ? 200 * v->sources : v->sources))
-            return hgi_say(v, &s, HG_PATH_MISSING, why,
-                           "%d of %d entries of %s lack %.6g times %s: the path that brings it is "
-                           "missing, or has a wrong factor",
-                           s.matched, v->n, v->t->name, c, u->name);
+            return say_scaled(v, u, &s, c, why);
     }
     return 0;
 }
@@ -136,7 +160,7 @@ int hgi_only_path(const hg_view *v, hg_explanation *why)
     return 0;
 }
 
-/* ---- a term that a row shares ------------------------------------------- */
+/* ---- lines ---------------------------------------------------------------- */
 
 /* A line of entries: a row (the last axis) or a column (the first). */
 typedef struct line {
@@ -148,6 +172,39 @@ static line line_of(const hg_view *v, int columns, int k)
     int C = hgi_width(v->t), n = v->n;
     return columns ? (line){k, n / v->t->shape[0], v->t->shape[0]} : (line){k * C, 1, C};
 }
+
+/* ---- a factor of each row ----------------------------------------------- */
+
+/* Whether a has entries that are wrong along a line; their ratio is that of its largest entry. */
+static int ratio_of_line(const hg_view *v, line l, hg_score *s)
+{
+    int best = l.first, wrong = 0;
+    for (int k = 0; k < l.length; k++) {
+        int i = l.first + k * l.step;
+        best = fabs(v->x[i]) > fabs(v->x[best]) ? i : best;
+        wrong += v->state[i] == HG_WRONG;
+    }
+    double top = fabs(v->x[best]), c = top > 0 ? v->a[best] / v->x[best] : 1;
+    for (int k = 0; k < l.length; k++) {
+        int i = l.first + k * l.step;
+        double room = hgi_reach(v, i) + (top > 0 ? hgi_reach(v, best) * fabs(v->x[i]) / top : 0);
+        hgi_predict(v, s, i, c * v->x[i], fabs(c) * room);
+    }
+    return wrong > 0;
+}
+
+int hgi_has_ratios(const hg_view *v, int columns)
+{
+    hg_score s = {0};
+    int lines = 0, length = columns ? v->t->shape[0] : hgi_width(v->t);
+    if (v->t->rank < 2 || length < 3)
+        return 0;
+    for (int k = 0; k < v->n / length && !s.failed; k++)
+        lines += ratio_of_line(v, line_of(v, columns, k), &s);
+    return lines >= 2 && !s.failed && hgi_fits(v, &s, lines, 1);
+}
+
+/* ---- a term that a row shares ------------------------------------------- */
 
 /* Fits d = x - a along a line by a constant (kinds & 1) and by u (kinds & 2). */
 static void fit_line(const hg_view *v, line l, const hg_source *u, int kinds, double c[2])
@@ -205,13 +262,13 @@ static int shared_by(const hg_view *v, const hg_source *u, int kinds, hg_explana
         "",
         ("one number: a term that all its entries share (a mean, a broadcast sum) is left out or "
          "wrong%s"),
-        "a multiple of %s: the path through a norm or a sum is left out or wrong",
-        "a constant and a multiple of %s: the paths through mean and variance are wrong"};
+        "a multiple of %s: a term with it is left out or wrong (the path through a norm or a sum?)",
+        "a constant and a multiple of %s: the path through mean or variance is left out or wrong"};
     char text[120];
     const char *from = u->origin == HG_OWN ? "the values" : u->name;
     snprintf(text, sizeof text, meaning[kinds], kinds == 1 ? "" : from);
     for (int columns = 0; columns < 2 && columns < v->t->rank; columns++)
-        if (shares(v, u, kinds, columns, &s))
+        if (shares(v, u, kinds, columns, &s) && !hgi_has_ratios(v, columns))
             return hgi_say(v, &s, HG_PATH_MISSING, why, "in each %s of %s the difference is %s",
                            columns ? "column" : "row", v->t->name, text);
     return 0;
@@ -251,54 +308,53 @@ int hgi_shared_path(const hg_view *v, hg_explanation *why)
 
 /* ---- nothing fits ------------------------------------------------------- */
 
-/* Rows of constant ratio: what is multiplied once a row is wrong. */
-static int constant_rows(const hg_view *v)
-{
-    int C = hgi_width(v->t), rows = 0;
-    if (v->t->rank < 2 || C < 3)
-        return 0;
-    for (int r = 0; r < v->n / C; r++) {
-        int best = r * C;
-        for (int i = r * C; i < (r + 1) * C; i++)
-            if (fabs(v->x[i]) > fabs(v->x[best]))
-                best = i;
-        double c = v->x[best] != 0 ? v->a[best] / v->x[best] : 0;
-        for (int i = r * C; i < (r + 1) * C; i++)
-            if (!(fabs(v->a[i] - c * v->x[i]) <=
-                  fabs(c) * (hgi_reach(v, i) + hgi_reach(v, best)) + 1e-9 * v->largest))
-                return 0;
-        rows++;
-    }
-    return rows >= 2;
-}
-
 /* Rows of x sum to 0, rows of a do not. */
 static int lost_sums(const hg_view *v)
 {
     int C = hgi_width(v->t), lost = 0;
     for (int r = 0; r < v->n / C; r++) {
-        double sum_a = 0, sum_x = 0, bound = 0;
+        double sum_a = 0, sum_x = 0, bound = 0, size = 0;
         for (int i = r * C; i < (r + 1) * C; i++) {
             sum_a += v->a[i];
             sum_x += v->x[i];
-            bound += v->bound[i];
+            bound += v->bound[i] + 1e-12 * fabs(v->x[i]);
+            size += fabs(v->x[i]);
         }
-        if (!(fabs(sum_x) <= bound + 1e-12 * v->largest))
+        if (!(fabs(sum_x) <= bound))
             return 0;
-        lost += fabs(sum_a) > 100 * bound;
+        lost += fabs(sum_a) > 100 * bound && size > 100 * bound;
     }
     return C >= 3 && lost;
+}
+
+/* Where a is not x, x is 0 as far as that can be told. */
+static int none_is_told(const hg_view *v)
+{
+    for (int i = 0; i < v->n; i++)
+        if (!(fabs(v->x[i]) <= v->bound[i]))
+            return 0;
+    return v->wrong > 0;
 }
 
 void hgi_hint(const hg_view *v, hg_explanation *why)
 {
     const char *n = v->t->name;
     hg_score s = {0};
-    if (constant_rows(v))
-        hgi_say(v, &s, HG_UNEXPLAINED, why,
-                "unexplained; but each row of %s has a constant ratio of its own: look at what is "
-                "multiplied once a row (the derivative of the unit's activation?)",
-                n);
+    for (int columns = 0; columns < 2; columns++)
+        if (hgi_has_ratios(v, columns)) {
+            const char *what = columns ? "column" : "row";
+            hgi_say(v, &s, HG_UNEXPLAINED, why,
+                    "unexplained; but each %s of %s has a constant ratio of its own: look at what "
+                    "is multiplied once a %s (the derivative of the unit's activation?)",
+                    what, n, what);
+            return;
+        }
+    if (none_is_told(v))
+        hgi_say(
+            v, &s, HG_UNEXPLAINED, why,
+            "unexplained; but every numeric entry of %s is 0 within its bound, and of the given "
+            "ones %d are not: no influence, or another scale",
+            n, v->wrong + v->doubtful);
     else if (lost_sums(v))
         hgi_say(v, &s, HG_UNEXPLAINED, why,
                 "unexplained; but each row of the numeric %s sums to 0 and of the given one does "
@@ -309,5 +365,5 @@ void hgi_hint(const hg_view *v, hg_explanation *why)
             v, &s, HG_UNEXPLAINED, why,
             "unexplained: %d of %d entries of %s are wrong, %d are right, and no pattern that is "
             "known fits",
-            v->wrong, v->n, n, v->right);
+            v->wrong + v->doubtful, v->n, n, v->right);
 }

@@ -161,6 +161,24 @@ int hgi_unmasked_rows(const hg_view *v, hg_explanation *why)
     return 0;
 }
 
+/* Whether x and u have the same sum over all their rows: each row of u is added to one of x. */
+static int are_gathered(const hg_view *v, const hg_source *u)
+{
+    int C = hgi_width(v->t);
+    for (int j = 0; j < C; j++) {
+        double sum = 0, room = 0;
+        for (int i = j; i < v->n; i += C) {
+            sum += v->x[i];
+            room += hgi_reach(v, i) + 1e-12 * fabs(v->x[i]);
+        }
+        for (int i = j; i < u->n; i += C)
+            sum -= hgi_source_value(u, i);
+        if (!(fabs(sum) <= room))
+            return 0;
+    }
+    return 1;
+}
+
 /* Each wrong row is one row of a known vector: rows that come more than once are overwritten. */
 static int last_rows(const hg_view *v, const hg_source *u, hg_score *s)
 {
@@ -182,7 +200,7 @@ static int last_rows(const hg_view *v, const hg_source *u, hg_score *s)
         for (int j = 0; j < C && wrong; j++)
             hgi_predict(v, s, r * C + j, hgi_source_value(u, from * C + j), 0);
     }
-    return hgi_fits(v, s, 0, S);
+    return hgi_fits(v, s, 0, S) && are_gathered(v, u);
 }
 
 int hgi_last_rows(const hg_view *v, hg_explanation *why)

@@ -13,9 +13,17 @@ static hg_score times(const hg_view *v, double c, int wrong_only)
 {
     hg_score s = {0};
     for (int i = 0; i < v->n; i++)
-        if (!wrong_only || v->state[i] == HG_WRONG)
+        if (!wrong_only || hgi_is_off(v, i))
             hgi_predict(v, &s, i, c * v->x[i], fabs(c) * hgi_reach(v, i));
     return s;
+}
+
+/* A large factor enlarges the bounds, too: what then tells nothing does not speak against it. */
+static int factor_fits(const hg_view *v, hg_score s, int fitted, double tried)
+{
+    if (s.rough <= s.informative)
+        s.informative += s.rough;
+    return hgi_fits(v, &s, fitted, tried);
 }
 
 int hgi_missing(const hg_view *v, hg_explanation *why)
@@ -169,7 +177,7 @@ static int named_factor(const hg_view *v, int wrong_only, const char *where, hg_
     if (!u.count)
         return 0;
     hg_score s = times(v, u.exact, wrong_only);
-    if (!hgi_fits(v, &s, 0, tried(v) * (wrong_only ? 16 : 1)))
+    if (!factor_fits(v, s, 0, tried(v) * (wrong_only ? 16 : 1)))
         return 0;
     why->factor = u.c;
     why->spread = spread;
@@ -199,7 +207,7 @@ int hgi_unnamed_factor(const hg_view *v, hg_explanation *why)
     double spread;
     measure(v, 0, &u, &spread);
     hg_score s = times(v, u.c, 0);
-    if (!hgi_fits(v, &s, 1, 1))
+    if (!factor_fits(v, s, 1, 1))
         return 0;
     why->factor = u.c;
     why->spread = spread;
