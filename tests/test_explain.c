@@ -543,6 +543,24 @@ START_TEST(right_but_for_one_row)
 }
 END_TEST
 
+/* Entries that a hypothesis takes for right must not be off, be it by little. */
+START_TEST(a_factor_that_leaves_entries_off)
+{
+    enum { N = 12 };
+    scene s;
+    for (int off = 0; off < 2; off++) {
+        scene_new(&s, _i);
+        tensor(&s, "x", "N", 1, N, 1, 1);
+        for (int i = 0; i < N; i++) {
+            s.bound[i] = i % 2 ? 1e-11 : 0.3;
+            s.x[0][i] = i % 2 ? s.x[0][i] : 0;
+            s.a[0][i] = 0.6 * s.x[0][i] + (i == 4 ? off : 0);
+        }
+        expect(&s, off ? HG_UNEXPLAINED : HG_FACTOR, off ? "" : "ratio 0.6");
+    }
+}
+END_TEST
+
 /* Two wrong entries that happen to lie in one slice are no wrong slice. */
 START_TEST(two_entries_are_no_slice)
 {
@@ -556,6 +574,9 @@ START_TEST(two_entries_are_no_slice)
         s.x[0][7 * k + 1] = s.a[0][7 * k + 1] = 0.3 + k;
     s.a[0][36] = 0.1;
     s.a[0][29] = 0.2;
+    expect_open(&s, "2 of 50 entries");
+    s.a[0][29] = s.x[0][29];
+    s.a[0][37] = 0.1; /* neighbours: of a line of five not much */
     expect_open(&s, "2 of 50 entries");
 }
 END_TEST
@@ -662,6 +683,7 @@ int main(void)
     LOOP(s, rows_of_a_known_vector);
     LOOP(s, multiples_of_a_vector);
     LOOP(s, right_but_for_one_row);
+    LOOP(s, a_factor_that_leaves_entries_off);
     LOOP(s, two_entries_are_no_slice);
     LOOP(s, no_influence);
     LOOP(s, hints_are_true);

@@ -93,7 +93,9 @@ void hgi_predict(const hg_view *v, hg_score *s, int i, double prediction, double
         return;
     double a = v->a[i], x = v->x[i];
     double margin = tolerance + v->share * fmax(fabs(a), fabs(prediction));
-    if (!(fabs(a - prediction) <= margin)) {
+    int same = v->state[i] == HG_DOUBTFUL && fabs(prediction - x) <= v->bound[i] &&
+               fabs(a - prediction) > v->bound[i]; /* and a is not x */
+    if (same || !(fabs(a - prediction) <= margin)) {
         s->failed++;
         return;
     }

@@ -408,8 +408,8 @@ static box box_of(const hg_view *v)
     return b;
 }
 
-/* Most telling entries in the box are wrong, and many of all: so the box is no accident. All
- * outside of it is right. */
+/* In the slice that the box lies in most telling entries are wrong, and half of all: so it is no
+ * accident. All outside of it is right. */
 static int box_explains(const hg_view *v, const box *b)
 {
     int right = 0, off = 0, entries = 0;
@@ -418,7 +418,7 @@ static int box_explains(const hg_view *v, const box *b)
         int inside = 1;
         for (int k = 0; k < v->t->rank; k++) {
             int c = hgi_coordinate(v->t, k, i);
-            inside &= c >= b->low[k] && c <= b->high[k];
+            inside &= b->low[k] < b->high[k] || c == b->low[k];
         }
         entries += inside;
         off += inside && hgi_is_off(v, i);
@@ -426,7 +426,7 @@ static int box_explains(const hg_view *v, const box *b)
         if (!inside)
             hgi_add_to_rest(v, &rest, i);
     }
-    return 4 * right <= v->wrong && 4 * off >= entries && hgi_is_right(&rest);
+    return 4 * right <= v->wrong && 2 * off >= entries && hgi_is_right(&rest);
 }
 
 /* What the wrong entries have in common. */
