@@ -263,7 +263,8 @@ static int shared_by(const hg_view *v, const hg_source *u, int kinds, hg_explana
         ("one number: a term that all its entries share (a mean, a broadcast sum) is left out or "
          "wrong%s"),
         "a multiple of %s: a term with it is left out or wrong (the path through a norm or a sum?)",
-        "a constant and a multiple of %s: the path through mean or variance is left out or wrong"};
+        "a constant and a multiple of %s: what its entries share (mean, variance, a sum) is left "
+        "out or wrong"};
     char text[120];
     const char *from = u->origin == HG_OWN ? "the values" : u->name;
     snprintf(text, sizeof text, meaning[kinds], kinds == 1 ? "" : from);
@@ -327,34 +328,50 @@ static int lost_sums(const hg_view *v)
     return C >= 3 && lost;
 }
 
-/* Where a is not x, x is 0 as far as that can be told. */
-static int none_is_told(const hg_view *v)
+/* The largest entry of a, where it is so much larger than x that its rounding, which is in all
+ * bounds, may hide the others; or -1. */
+static int beyond_scale(const hg_view *v)
 {
+    int top = 0;
     for (int i = 0; i < v->n; i++)
-        if (!(fabs(v->x[i]) <= v->bound[i]))
-            return 0;
-    return v->wrong > 0;
+        if (fabs(v->a[i]) > fabs(v->a[top]))
+            top = i;
+    return fabs(v->a[top]) > 1e6 * v->largest ? top : -1;
+}
+
+static int say_ratios(const hg_view *v, hg_explanation *why)
+{
+    hg_score s = {0};
+    int columns = 0;
+    while (columns < 2 && !hgi_has_ratios(v, columns))
+        columns++;
+    const char *what = columns ? "column" : "row";
+    return columns < 2 &&
+           hgi_say(v, &s, HG_UNEXPLAINED, why,
+                   "unexplained; but each %s of %s has a constant ratio of its own: look at what "
+                   "is multiplied once a %s (the derivative of the unit's activation?)",
+                   what, v->t->name, what);
 }
 
 void hgi_hint(const hg_view *v, hg_explanation *why)
 {
     const char *n = v->t->name;
     hg_score s = {0};
-    for (int columns = 0; columns < 2; columns++)
-        if (hgi_has_ratios(v, columns)) {
-            const char *what = columns ? "column" : "row";
-            hgi_say(v, &s, HG_UNEXPLAINED, why,
-                    "unexplained; but each %s of %s has a constant ratio of its own: look at what "
-                    "is multiplied once a %s (the derivative of the unit's activation?)",
-                    what, n, what);
-            return;
-        }
-    if (none_is_told(v))
+    int top = beyond_scale(v);
+    if (say_ratios(v, why))
+        return;
+    if (top >= 0)
         hgi_say(
             v, &s, HG_UNEXPLAINED, why,
-            "unexplained; but every numeric entry of %s is 0 within its bound, and of the given "
-            "ones %d are not: no influence, or another scale",
-            n, v->wrong + v->doubtful);
+            "unexplained; but %s%s is given as %.3g, and no numeric entry exceeds %.3g: another "
+            "scale, no influence at all, or one entry that hides the others",
+            n, hgi_place(v->t, top).s, v->a[top], v->largest);
+    else if (hgi_last_step_only(v))
+        hgi_say(
+            v, &s, HG_UNEXPLAINED, why,
+            "unexplained; but %s is right at the last step of %d and wrong at all earlier ones: "
+            "look at what a step gets from later ones (a recurrence, a causal mask)",
+            n, hgi_last_step_only(v));
     else if (lost_sums(v))
         hgi_say(v, &s, HG_UNEXPLAINED, why,
                 "unexplained; but each row of the numeric %s sums to 0 and of the given one does "

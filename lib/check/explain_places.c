@@ -315,6 +315,29 @@ static hg_score as_found(const hg_view *v)
     return (hg_score){.matched = v->right + v->wrong, .informative = v->wrong};
 }
 
+/* Whether weights are told that may lead from the units of one step to those of the next. */
+static int has_square(const hg_view *v)
+{
+    for (int k = 1; k < v->sources; k++) {
+        const hg_tensor *t = v->source[k].t;
+        int last = t->rank - 1;
+        if (t->rank >= 2 && t->shape[last] == t->shape[last - 1] && hgi_letter(t, last) != 'T' &&
+            hgi_letter(t, last - 1) != 'T')
+            return 1;
+    }
+    return 0;
+}
+
+int hgi_last_step_only(const hg_view *v)
+{
+    slices z;
+    for (int axis = 0; axis < v->t->rank; axis++)
+        if (hgi_letter(v->t, axis) == 'T' && split(v, axis, &z) && z.right == 1 &&
+            z.wrong == z.first_right && z.first_right == v->t->shape[axis] - 1)
+            return v->t->shape[axis];
+    return 0;
+}
+
 static int steps_along(const hg_view *v, int axis, hg_explanation *why)
 {
     slices z;
@@ -333,7 +356,7 @@ static int steps_along(const hg_view *v, int axis, hg_explanation *why)
     int last = z.last_right == size - 1 && z.right == size - z.first_right;
     if (letter != 'T' || !last || v->right < 2 || z.wrong != z.first_right)
         return 0;
-    if (z.right == 1 || z.all_zero)
+    if (z.all_zero || (z.right == 1 && has_square(v)))
         return hgi_say(
             v, &s, HG_PATH_MISSING, why,
             "%s is right from step %d of %d on and %s at all earlier ones: the recurrent "

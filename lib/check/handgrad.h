@@ -84,7 +84,7 @@ typedef enum hg_mistake {
     HG_ONE_SLICE,       /**< right but for one step of time, one sample, one slice */
     HG_ONE_STEP,        /**< only one time step, or one sample, was counted */
     HG_OVERWRITTEN,     /**< the last contribution only: `=` for `+=` */
-    HG_PATH_MISSING,    /**< one path of several is missing */
+    HG_PATH_MISSING,    /**< one path of several is missing, or wrong: the text says which */
     HG_AT_OUTPUT,       /**< the derivative is taken at the output, not the input, or the reverse */
     HG_DIAGONAL_ONLY,   /**< only the diagonal of the softmax Jacobian */
     HG_MASK_IGNORED,    /**< a gradient where there is no influence: mask or padding ignored */

@@ -173,6 +173,9 @@ int hgi_can_align(const hg_view *v, const hg_source *s, hg_fit f);
 /** Which of n values, so aligned, belongs to entry i. */
 int hgi_aligned(const hg_view *v, int n, hg_fit f, int i);
 
+/** How many steps v has, where it is right at the last of them and wrong at all others; or 0. */
+int hgi_last_step_only(const hg_view *v);
+
 /** What can be said where nothing explains v. */
 void hgi_hint(const hg_view *v, hg_explanation *why);
 
