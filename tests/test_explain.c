@@ -669,6 +669,239 @@ START_TEST(a_factor_among_rough_numbers)
 }
 END_TEST
 
+/* ---- whole layers ------------------------------------------------------------ */
+
+enum { R = 5, C = 4 };
+typedef struct net {
+    double x[R][C], y[R][C], c[R][C], dx[R][C], dy[R][C];
+} net;
+
+/* The class of row r, or the sum that it is added to. */
+static const int token[R] = {1, 0, 1, 2, 1};
+
+static double dot(const double a[C], const double b[C])
+{
+    double sum = 0;
+    for (int j = 0; j < C; j++)
+        sum += a[j] * b[j];
+    return sum;
+}
+
+static double lse(const double x[C])
+{
+    double sum = 0;
+    for (int j = 0; j < C; j++)
+        sum += exp(x[j]);
+    return log(sum);
+}
+
+/* lse^2, and without the factor 2 lse. */
+static int squared_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    for (int r = 0; r < R; r++)
+        loss[0] += lse(m->x[r]) * lse(m->x[r]);
+    return 0;
+}
+
+static void squared_wrong(net *m)
+{
+    for (int i = 0; i < R * C; i++)
+        m->dx[i / C][i % C] = exp(m->x[i / C][i % C] - lse(m->x[i / C]));
+}
+
+/* (x - y)^3 and sin x, and the last one alone. */
+static int difference_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    for (int i = 0; i < R * C; i++) {
+        double x = m->x[i / C][i % C], y = m->y[i / C][i % C];
+        loss[0] += m->c[i / C][i % C] * pow(x - y, 3) + sin(x);
+    }
+    return 0;
+}
+
+static void difference_wrong(net *m)
+{
+    for (int i = 0; i < R * C; i++) {
+        double x = m->x[i / C][i % C], y = m->y[i / C][i % C];
+        m->dx[i / C][i % C] = cos(x);
+        m->dy[i / C][i % C] = -3 * m->c[i / C][i % C] * pow(x - y, 2);
+    }
+}
+
+/* Squares of sums of rows, and without the factor 2 o. */
+static int scatter_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    double o[R][C] = {{0}};
+    for (int i = 0; i < R * C; i++)
+        o[token[i / C]][i % C] += m->x[i / C][i % C];
+    for (int i = 0; i < R * C; i++)
+        loss[0] += m->c[i / C][i % C] * o[i / C][i % C] * o[i / C][i % C];
+    return 0;
+}
+
+static void scatter_wrong(net *m)
+{
+    for (int i = 0; i < R * C; i++)
+        m->dx[i / C][i % C] = m->c[token[i / C]][i % C];
+}
+
+/* Each row sees those up to itself, and in the gradient all. */
+static int causal_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    for (int r = 0; r < R; r++)
+        for (int k = 0; k <= r; k++)
+            loss[0] += (1 + r * k) * tanh(dot(m->x[r], m->y[k]));
+    return 0;
+}
+
+static void causal_wrong(net *m)
+{
+    for (int i = 0; i < R * R * C; i++) {
+        int r = i / C / R, k = i / C % R, j = i % C;
+        double a = tanh(dot(m->x[r], m->y[k]));
+        double slope = (1 + r * k) * (1 - a * a);
+        m->dx[r][j] += slope * m->y[k][j];
+        m->dy[k][j] += slope * m->x[r][j] * (k <= r);
+    }
+}
+
+/* p.log p, and without the sum over the row. */
+static int entropy_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    for (int i = 0; i < R * C; i++) {
+        double log_p = m->x[i / C][i % C] - lse(m->x[i / C]);
+        loss[0] += exp(log_p) * log_p;
+    }
+    return 0;
+}
+
+static void entropy_wrong(net *m)
+{
+    for (int i = 0; i < R * C; i++) {
+        double log_p = m->x[i / C][i % C] - lse(m->x[i / C]);
+        m->dx[i / C][i % C] = exp(log_p) * (log_p + 1);
+    }
+}
+
+/* Cross-entropy with a weight for each row, and without it. */
+static int weighted_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    for (int r = 0; r < R; r++)
+        loss[0] += (2 + r) * (lse(m->x[r]) - m->x[r][token[r]]);
+    return 0;
+}
+
+static void weighted_wrong(net *m)
+{
+    squared_wrong(m);
+    for (int r = 0; r < R; r++)
+        m->dx[r][token[r]] -= 1;
+}
+
+/* A factor of each column, left out. */
+static int columns_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    for (int i = 0; i < R * C; i++)
+        loss[0] += m->c[0][i % C] * sin(m->x[i / C][i % C]);
+    return 0;
+}
+
+static void columns_wrong(net *m)
+{
+    for (int i = 0; i < R * C; i++)
+        m->dx[i / C][i % C] = cos(m->x[i / C][i % C]);
+}
+
+/* A penalty on the values, left out. */
+static int decay_loss(void *context, double loss[2])
+{
+    const net *m = context;
+    for (int i = 0; i < R * C; i++) {
+        double x = m->x[i / C][i % C];
+        loss[0] += m->c[i / C][i % C] * sin(x) + 0.3 * x * x;
+    }
+    return 0;
+}
+
+static void decay_wrong(net *m)
+{
+    for (int i = 0; i < R * C; i++)
+        m->dx[i / C][i % C] = m->c[i / C][i % C] * cos(m->x[i / C][i % C]);
+}
+
+/* A loss that a scale of 1e-17 hides: the gradient without the scale. */
+static int tiny_loss(void *context, double loss[2])
+{
+    columns_loss(context, loss);
+    loss[0] *= 1e-17;
+    return 0;
+}
+
+static void tiny_wrong(net *m)
+{
+    for (int i = 0; i < R * C; i++)
+        m->dx[i / C][i % C] = m->c[0][i % C] * cos(m->x[i / C][i % C]);
+}
+
+static const struct planted {
+    hg_loss loss;
+    void (*wrong)(net *m);
+    int tensors; /* y is the second */
+    hg_mistake mistake;
+    const char *part;
+} planted[] = {
+    {squared_loss, squared_wrong, 1, HG_UNEXPLAINED, "each row of x has a"},
+    {difference_loss, difference_wrong, 2, HG_UNEXPLAINED,
+     "or one that brings"},
+    {scatter_loss, scatter_wrong, 1, HG_UNEXPLAINED, "unexplained"},
+    {causal_loss, causal_wrong, 2, HG_UNEXPLAINED, "a causal mask"},
+    {entropy_loss, entropy_wrong, 1, HG_PATH_MISSING, "-p sum(p dp)"},
+    {weighted_loss, weighted_wrong, 1, HG_UNEXPLAINED, "each row of x has a"},
+    {columns_loss, columns_wrong, 1, HG_UNEXPLAINED, "each column of x has"},
+    {decay_loss, decay_wrong, 1, HG_PATH_MISSING, "0.6 times the values"},
+    {tiny_loss, tiny_wrong, 1, HG_UNEXPLAINED, "another scale"},
+};
+
+START_TEST(layers_and_their_mistakes)
+{
+    const struct planted *k = &planted[_i];
+    net m = {.dx = {{0}}};
+    rng g = rng_new((uint64_t)_i, 78);
+    for (int i = 0; i < R * C; i++) {
+        m.x[i / C][i % C] = rng_between(&g, -1.5, 1.5);
+        m.y[i / C][i % C] = rng_between(&g, -1.5, 1.5);
+        m.c[i / C][i % C] = rng_between(&g, 0.5, 2);
+    }
+    k->wrong(&m);
+    hg_tensor t[2] = {shaped("x", "T,C", m.x, 2, R, C, 1),
+                      shaped("y", "S,C", m.y, 2, R, C, 1)};
+    hg_tensor known = shaped("c", "K,C", m.c, 2, R, C, 1);
+    t[0].grad = m.dx;
+    t[1].grad = m.dy;
+    const hg_problem p = {.loss = k->loss,
+                          .context = &m,
+                          .tensors = k->tensors,
+                          .tensor = t,
+                          .knowns = 1,
+                          .known = &known};
+    hg_result r[2];
+    ck_assert_int_eq(hg_check(&p, NULL, r), HG_OK);
+    ck_assert_int_eq(r[0].verdict, HG_DISAGREES);
+    ck_assert_msg(r[0].why.mistake == k->mistake &&
+                      strstr(r[0].why.text, k->part),
+                  "%s: %s", hg_mistake_name(r[0].why.mistake), r[0].why.text);
+    if (k->tensors == 2)
+        ck_assert_int_eq(r[1].verdict, HG_AGREES);
+}
+END_TEST
+
 /* The same from several seeds. */
 #define LOOP(suite, test)                                                      \
     do {                                                                       \
@@ -705,5 +938,9 @@ int main(void)
     LOOP(s, no_influence);
     LOOP(s, hints_are_true);
     LOOP(s, a_factor_among_rough_numbers);
+    TCase *layers = tcase_create("layers");
+    tcase_add_loop_test(layers, layers_and_their_mistakes, 0,
+                        (int)(sizeof planted / sizeof planted[0]));
+    suite_add_tcase(s, layers);
     return suite_run(s);
 }
