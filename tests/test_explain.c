@@ -285,6 +285,24 @@ START_TEST(on_the_kink)
 }
 END_TEST
 
+/* Entries below 0 that are wrong by one factor: two of six may be so by chance,
+ * six of twelve hardly. */
+START_TEST(below_a_kink_by_chance)
+{
+    scene s;
+    for (int many = 0; many < 2; many++) {
+        scene_new(&s, _i);
+        tensor(&s, "z", "N", 1, many ? 12 : 6, 1, 1);
+        for (int i = 0; i < (many ? 12 : 6); i++) {
+            int below = many ? i % 2 : i == 1 || i == 4;
+            s.value[0][i] = (below ? -1 : 1) * (0.1 + fabs(s.value[0][i]));
+            s.a[0][i] *= below ? 1.7 : 1;
+        }
+        expect(&s, many ? HG_OTHER_SIDE : HG_UNEXPLAINED, "");
+    }
+}
+END_TEST
+
 /* The mask of a ReLU taken from the gradient that comes in. */
 START_TEST(gated_by_the_gradient)
 {
@@ -921,6 +939,7 @@ int main(void)
     LOOP(s, a_product_is_missing);
     LOOP(s, sides_exchanged);
     LOOP(s, on_the_kink);
+    LOOP(s, below_a_kink_by_chance);
     LOOP(s, gated_by_the_gradient);
     LOOP(s, a_term_of_the_product_rule);
     LOOP(s, a_factor_of_the_next_step);

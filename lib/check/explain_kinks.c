@@ -72,6 +72,16 @@ static int one_ratio(const hg_view *v)
     return 1;
 }
 
+/* In how many ways as many entries could be wrong among those that are right or wrong, in bits:
+ * that these are the ones on one side of a kink says no more than that. */
+static double bits_of_choice(const hg_view *v)
+{
+    double bits = 0;
+    for (int k = 1; k <= v->wrong; k++)
+        bits += log2((double)(v->right + k) / k);
+    return bits;
+}
+
 static int kink_at(const hg_view *v, const hg_source *u, hg_fit f, hg_explanation *why)
 {
     hg_score s = {.matched = v->right + v->wrong};
@@ -85,7 +95,7 @@ static int kink_at(const hg_view *v, const hg_source *u, hg_fit f, hg_explanatio
         return 0;
     sides d = sides_of(v, u, f);
     if (d.wrong_high <= 0 && d.right_low > 0 && !d.a_zero && (!d.quiet || d.quiet_low > 0) &&
-        (d.x_zero == v->wrong || (d.both == v->wrong && v->wrong >= 2 && one_ratio(v))))
+        (d.x_zero == v->wrong || (d.both == v->wrong && bits_of_choice(v) >= 6 && one_ratio(v))))
         return hgi_say(
             v, &s, HG_OTHER_SIDE, why,
             "the wrong entries of %s (%d) are exactly those with %s <= 0: there the kink's "
