@@ -733,8 +733,8 @@ static int difference_loss(void *context, double loss[2])
 {
     const net *m = context;
     for (int i = 0; i < R * C; i++) {
-        double x = m->x[i / C][i % C], y = m->y[i / C][i % C];
-        loss[0] += m->c[i / C][i % C] * pow(x - y, 3) + sin(x);
+        double x = m->x[i / C][i % C], d = x - m->y[i / C][i % C];
+        loss[0] += m->c[i / C][i % C] * d * d * d + sin(x);
     }
     return 0;
 }
@@ -742,9 +742,9 @@ static int difference_loss(void *context, double loss[2])
 static void difference_wrong(net *m)
 {
     for (int i = 0; i < R * C; i++) {
-        double x = m->x[i / C][i % C], y = m->y[i / C][i % C];
+        double x = m->x[i / C][i % C], d = x - m->y[i / C][i % C];
         m->dx[i / C][i % C] = cos(x);
-        m->dy[i / C][i % C] = -3 * m->c[i / C][i % C] * pow(x - y, 2);
+        m->dy[i / C][i % C] = -3 * m->c[i / C][i % C] * d * d;
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Locating: wrong entries of a gradient are planted, and must be found by name; a right gradient
- * must not be accused. A network of 19,990 weights with tanh or with ReLU, a small one in float, and
- * sums of sines of any shape.
+ * must not be accused. A network of 19,990 weights with tanh or with ReLU, a small one in float,
+ * and sums of sines of any shape.
  * Letters: B batch, D inputs, H and K hidden units, C classes. */
 #define CK_FLOATING_DIG 17
 #include "lib/check/handgrad.h"

@@ -9,12 +9,14 @@
  *    step        h = (3 s / |f'''|)^(1/3), where rounding and truncation balance; the
  *                scale of the slope stands for f'''.
  *    truncation  (D(2h) - D(h)) / 3 estimates the error of D(h), which is h^2 f'''/6.
- *    the bound   6 standard deviations of the noise of D(h), plus 1.5 times the truncation,
+ *    the bound   6 standard deviations of the noise of D(h), plus 3.6 times the truncation,
  *                plus 16 roundings of the gradient itself.
  *
  *  An entry that this leaves open gets a closer look: its own noise, a ladder of steps with
  *  extrapolation (Ridders, Adv. Eng. Softw. 4:75, 1982), and the one-sided slopes: their
- *  difference falls with the step where the loss is smooth, and stays at a kink. */
+ *  difference falls with the step where the loss is smooth, and stays at a kink. A slope that
+ *  lies between the one-sided ones is accused only where they are those of a smooth curve; and
+ *  a ladder on the scale of the entry itself is believed where it sees another slope. */
 #ifndef HANDGRAD_CHECKER_H
 #define HANDGRAD_CHECKER_H
 

@@ -291,8 +291,8 @@ static double noise_of_jumps(const ladder *w, int k)
     return noise;
 }
 
-/* Whether the slope doubles at least with each of six steps from k: the loss rises within a distance
- * that these do not resolve. */
+/* Whether the slope doubles at least with each of six steps from k: the loss rises within a
+ * distance that these do not resolve. */
 static int is_cliff(const ladder *w, int k)
 {
     int steps = 0;

@@ -106,8 +106,8 @@ void hg_entry_of(const hg_search *s, const hg_set *a, long n, int *tensor, int *
  */
 int hg_measure(hg_search *s, const hg_set *a, int by, double wanted, int most, hg_reading *r);
 
-/** Whether pairs 0 to last of *r, and the next, are those of a smooth loss, as far as noise lets one
- *  see, and up to `least` in the slope. Of large steps nothing follows. */
+/** Whether pairs 0 to last of *r, and the next, are those of a smooth loss, as far as noise lets
+ *  one see, and up to `least` in the slope. Of large steps nothing follows. */
 int hg_is_smooth(const hg_search *s, const hg_reading *r, int last, double least);
 
 /** For hg_search.decay: how fast the extrapolation converged along a direction. */

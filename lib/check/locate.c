@@ -9,8 +9,8 @@
  *
  * Where the loss has kinks, all this is done with steps so small that they hardly reach one (see
  * directions.c); a faint accusation is dropped there unless a place confirms it by its own pairs.
- * What cannot be told is undecided, and so is a gradient in which an error as large as its root mean
- * square could hide.
+ * What cannot be told is undecided, and so is a gradient in which an error as large as its root
+ * mean square could hide.
  *
  * Where the wrong entry that was found does not account for r0 there are several: then the set is
  * split, tensors first, and each part's own residual decides. Whole tensors are recognised by a few

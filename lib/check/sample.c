@@ -83,8 +83,8 @@ static int has_kink(const five *p)
     return p->second != 0 && fabs(p->fourth + 2 * p->second) <= 0.02 * fabs(p->fourth);
 }
 
-/* The finite fourth differences of one kind of tensor that are no kinks. Zeros say nothing: there the
- * loss moved by less than its unit. */
+/* The finite fourth differences of one kind of tensor that are no kinks. Zeros say nothing: there
+ * the loss moved by less than its unit. */
 static int fourths(const session *s, int n, const probe q[], int kind, double fourth[])
 {
     int used = 0;

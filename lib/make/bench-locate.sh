@@ -6,7 +6,7 @@
 set -u
 BUILD=${BUILD:-build}
 echo
-echo 'A tanh network 784-1000-200-10, batch 8, 987210 weights. Entries of its gradient are'
+echo 'A network 784-1000-200-10, tanh or ReLU, batch 8, 987210 weights. Entries of its gradient are'
 echo 'changed (how many; by how much of its root mean square); calls of the loss until all'
 echo 'are found, over 10 seeds; the smallest error in one entry that would have been seen.'
 echo
