@@ -230,7 +230,7 @@ static double noise_of_tail(const ladder *w, const numeric *v)
         }
     while (last > 0 && !(w->moved[last] > 0))
         last--;
-    double unit = 0.4 * fmin(w->unit, w->moved[last]); /* rounding: 0.29 */
+    double unit = last < 0 ? 0 : 0.4 * fmin(w->unit, w->moved[last]); /* rounding: 0.29 */
     return hgi_larger(unit, used > 1 ? sqrt(sum / used) : 0);
 }
 
