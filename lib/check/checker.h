@@ -106,8 +106,7 @@ typedef struct five {
     double second;    /**< f(x+h) + f(x-h) - 2 f(x) */
     double fourth;
     double size; /**< the largest magnitude of the loss */
-    int moves;   /**< at how many of the four steps the loss changes */
-    int still;   /**< the loss is the same at all five, to the bit */
+    int moves;   /**< at how many of the four steps the loss changes, if by one bit */
     int floats;  /**< all five are floats */
     int odd;     /**< where they are: how many of the four at other points use a float's last bit */
 } five;

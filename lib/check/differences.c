@@ -24,13 +24,12 @@ int hgi_is_odd(double f)
 /* What the values f at x[0..4] say; x[2] is the point itself. */
 static void five_say(const double f[5], const double x[5], five *p)
 {
-    p->still = p->floats = 1;
+    p->floats = 1;
     p->odd = p->moves = 0;
     p->size = 0;
     for (int k = 0; k < 5; k++) {
         p->moves += k > 0 && f[k] != f[k - 1];
         p->size = hgi_larger(p->size, fabs(f[k]));
-        p->still = p->still && f[k] == f[2];
         p->floats = p->floats && f[k] == (double)(float)f[k];
     }
     for (int k = 0; k < 5 && p->floats; k++)
@@ -83,9 +82,9 @@ static int probe(run *u, double step, double *noise, int *moved, double *slope)
         five p;
         if (hgi_five_points(u, i, hgi_power_of_two(step / (1 << k / probes)), NULL, &p))
             return 1;
-        if (isfinite(p.fourth) && p.fourth != 0)
+        if (isfinite(p.fourth))
             fourth[count++] = p.fourth;
-        *moved += !p.still;
+        *moved += p.moves > 0;
         if (isfinite(p.near))
             *slope = hgi_larger(*slope, fabs(p.near));
     }
@@ -403,7 +402,7 @@ static int look(run *u, int i, double g, double largest, numeric *v)
     *v = hgi_first_look(u, &p);
     double size = hgi_larger(fabs(g), largest);
     int clear = fabs(g - v->value) <= v->bound && v->bound <= 1e-7 * size;
-    if ((p.still && !(fabs(g) > 0)) || (clear && hgi_is_smooth(&p, v)))
+    if ((!p.moves && !(fabs(g) > 0)) || (clear && hgi_is_smooth(&p, v)))
         return 0;
     return hgi_look_closer(u, i, g, &p, v);
 }

@@ -30,17 +30,32 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A kink within a stencil gives one far larger than the rest: those are left out. */
-double hgi_noise_of(int n, double fourth[])
+static void sort_by_size(int n, double fourth[])
 {
-    double sum = 0;
-    int used = 0;
     for (int k = 0; k < n; k++)
         fourth[k] = fabs(fourth[k]);
     qsort(fourth, (size_t)n, sizeof *fourth, by_size);
+}
+
+/* From n fourth differences in order of size. A kink within a stencil gives one far larger than the
+ * rest: those are left out. */
+static double noise_of_sorted(int n, const double fourth[])
+{
+    double sum = 0;
+    int used = 0;
     for (int k = 0; k < n && fourth[k] <= 20 * fourth[(n - 1) / 2]; k++, used++)
         sum += fourth[k] * fourth[k];
     return used ? sqrt(sum / used / 70) : 0;
+}
+
+/* Zeros say nothing: there the loss did not move by one unit of its rounding. */
+double hgi_noise_of(int n, double fourth[])
+{
+    int zeros = 0;
+    sort_by_size(n, fourth);
+    while (zeros < n && !(fourth[zeros] > 0))
+        zeros++;
+    return noise_of_sorted(n - zeros, fourth + zeros);
 }
 
 /* The fourth differences of LINE values that are finite. */
@@ -72,10 +87,9 @@ void hgi_levels_take(levels *v, const double f[LINE])
     double fourth[LINE - 4];
     int n = fourths_of(f, fourth);
     v->moved = 0;
-    for (int k = 0; k < n; k++) /* zeros say nothing: the loss did not move by its unit */
-        if (fourth[k] != 0)
-            fourth[v->moved++] = fourth[k];
-    double noise = hgi_noise_of(v->moved, fourth);
+    for (int k = 0; k < n; k++)
+        v->moved += fourth[k] != 0;
+    double noise = hgi_noise_of(n, fourth);
     if (!(noise > 7 * v->last && noise < 9 * v->last))
         v->noise = hgi_larger(v->noise, noise);
     v->last = noise;
@@ -105,7 +119,9 @@ int hgi_noise_along(run *u, int i, double scale, double *noise)
                 return 1;
             moves += k > 0 && f[k] != f[k - 1];
         }
-        double here = hgi_noise_of(fourths_of(f, fourth), fourth);
+        int n = fourths_of(f, fourth);
+        sort_by_size(n, fourth);
+        double here = noise_of_sorted(n, fourth);
         if (!(v.noise > 0))
             most = 64 * hgi_larger(v.noise = here, *noise);
         else if (here < 3 * last && here < most)

@@ -83,14 +83,12 @@ static int has_kink(const five *p)
     return p->second != 0 && fabs(p->fourth + 2 * p->second) <= 0.02 * fabs(p->fourth);
 }
 
-/* The finite fourth differences of one kind of tensor that are no kinks. Zeros say nothing: there
- * the loss moved by less than its unit. */
+/* The finite fourth differences of one kind of tensor that are no kinks. */
 static int fourths(const session *s, int n, const probe q[], int kind, double fourth[])
 {
     int used = 0;
     for (int k = 0; k < n; k++)
-        if (kind_of(s, &q[k]) == kind && isfinite(q[k].p.fourth) && q[k].p.fourth != 0 &&
-            !has_kink(&q[k].p))
+        if (kind_of(s, &q[k]) == kind && isfinite(q[k].p.fourth) && !has_kink(&q[k].p))
             fourth[used++] = q[k].p.fourth;
     return used;
 }
@@ -114,7 +112,7 @@ static int moved(int n, const probe q[])
 {
     int sum = 0;
     for (int k = 0; k < n; k++)
-        sum += !q[k].p.still;
+        sum += q[k].p.moves > 0;
     return sum;
 }
 

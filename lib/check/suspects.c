@@ -160,25 +160,30 @@ static int agrees(const session *s, const run *u, int k, const item *it)
     return fabs(g - it->v.value) <= hgi_allowed(u, g, s->of[k].largest, s->tolerance, it->v.bound);
 }
 
+/* Whether D(2h) - D(h) may be noise, or not much more. */
+static int is_mostly_noise(const item *it)
+{
+    return fabs(it->p.far - it->p.near) <= 2 * hgi_noise_bound(it->v.noise, it->v.gap);
+}
+
 /* Whether five points suffice: they agree, see a smooth curve, and truncation hides nothing. */
 static int is_settled(const session *s, const run *u, int k, const item *it)
 {
     double g = s->analytic[it->e], size = hgi_larger(fabs(g), s->of[k].largest);
-    double noise = hgi_noise_bound(it->v.noise, it->v.gap);
-    if (it->p.still && !(fabs(g) > 0))
+    if (!it->p.moves && !(fabs(g) > 0))
         return 1;
     return agrees(s, u, k, it) && hgi_is_smooth(&it->p, &it->v) &&
-           (it->v.bound <= 1e-7 * size || it->v.bound <= 3.4 * noise);
+           (it->v.bound <= 1e-7 * size || is_mostly_noise(it));
 }
 
 /* Whether five points suffice to accuse, in a tensor where closer looks have confirmed them: far
  * off, and no more than noise in the way of a straight line or parabola. */
 static int is_plainly_wrong(const session *s, const run *u, int k, const item *it)
 {
-    double g = s->analytic[it->e], noise = hgi_noise_bound(it->v.noise, it->v.gap);
+    double g = s->analytic[it->e];
     double allowed = hgi_allowed(u, g, s->of[k].largest, s->tolerance, it->v.bound);
     return fabs(g - it->v.value) > 100 * allowed &&
-           fabs(it->p.fourth) <= 3 * sqrt(70) * it->v.noise && it->v.bound <= 3.4 * noise;
+           fabs(it->p.fourth) <= 3 * sqrt(70) * it->v.noise && is_mostly_noise(it);
 }
 
 /* ---- suspects ----------------------------------------------------------- */
@@ -230,7 +235,7 @@ static hg_status pool_noise(list *l, int kind, const double sample[PROBES], int 
     for (long j = 0; j < l->n; j++) {
         int k = hgi_tensor_of(s, l->item[j].e);
         double f = l->item[j].p.fourth;
-        if ((s->p->tensor[k].type == HG_FLOAT) == kind && f != 0 && fabs(f) <= 6 * sqrt(70) * old)
+        if ((s->p->tensor[k].type == HG_FLOAT) == kind && fabs(f) <= 6 * sqrt(70) * old)
             fourth[used++] = f;
     }
     double noise = hgi_noise_of(used, fourth);
@@ -300,7 +305,7 @@ static long budget(const session *s)
     return 2 * entries + entries / 5 + 50 - 1 - (spent - s->before);
 }
 
-/* Takes entry e: five points, and a closer look where those leave a doubt. */
+/* Takes entry e: five points, and a closer look where those leave a doubt or it is blind. */
 static int take(list *l, int k, long e, int blind)
 {
     session *s = l->s;
@@ -450,7 +455,7 @@ static void settle(const list *l)
         int k = hgi_tensor_of(s, it->e);
         run *u = hgi_aim(s, &s->team.w[0], k);
         numeric v = it->v;
-        if (it->p.still && !(fabs(v.value) > 0)) { /* it did not move at the widest step either */
+        if (!it->p.moves && !(fabs(v.value) > 0)) { /* it did not move at the widest step either */
             unit = unit > 0 ? unit : unit_of_loss(s);
             v.bound =
                 hgi_larger(v.bound, 64 * unit / hgi_scale(hgi_value(u->t, number(s, it->e, k))));
