@@ -96,7 +96,11 @@ typedef struct hg_rest {
     int n, off;
     double sum, size; /**< of the errors, and of their magnitudes, in bounds */
 } hg_rest;
+
+/** Adds entry i. */
 void hgi_add_to_rest(const hg_view *v, hg_rest *rest, int i);
+
+/** Whether the entries that were added look right. */
 int hgi_is_right(const hg_rest *rest);
 
 /** Whether in each row (or column) a is a constant times x: then a multiple of x explains every
