@@ -24,7 +24,8 @@ FLOAT_CHAPTERS = 01_derivatives
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 endif
-MAKEFLAGS += --no-print-directory
+# (No rule is used but those below; to look for others takes longer than all else.)
+MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -54,10 +55,12 @@ FLOATS := $(filter $(FLOAT_CHAPTERS),$(CHAPTERS))
 SUITES := $(sort $(patsubst tests/%.c,%,$(wildcard tests/test_*.c)))
 SCRIPTS := $(sort $(patsubst tests/%.sh,%,$(wildcard tests/*.sh)))
 
-# Suites that say `/* build: complex */` are also built and run with real = double complex.
+# Suites that say `/* build: complex */` are also built and run with real = double complex; those
+# that say `/* build: optimized */` compute for so long that it pays.
 ifneq ($(SUITES),)
-COMPLEX_SUITES := $(patsubst tests/%.c,%,$(shell grep -l '^/\* build: complex \*/' \
-    $(SUITES:%=tests/%.c)))
+says = $(patsubst tests/%.c,%,$(shell grep -l '^/\* build: $(1) \*/' $(SUITES:%=tests/%.c)))
+COMPLEX_SUITES := $(call says,complex)
+OPTIMIZED_SUITES := $(call says,optimized)
 endif
 
 PROGRAMS := $(CHAPTERS:%=$(BUILD)/%)
@@ -329,15 +332,16 @@ SCRIPT_LOGS := $(SCRIPTS:%=$(BUILD)/test/%.log)
 DOUBLE_SUITES := $(SUITES:%=$(BUILD)/double/tests/%)
 CHECK = $$(pkg-config --$(1) check)
 
-# run-all: runs the tests of these logs, all of them, and adds up. (A suite that does not
-# compile leaves no log, and that counts as a failure.)
-run-all = rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
+# run-all: runs the tests of these logs, all of them, and adds up; what else is named is made first.
+# (A suite that does not compile leaves no log, and that counts as a failure.)
+run-all = rm -f $(1); $(MAKE) -k $(2) $(1); sh lib/make/total.sh $(1)
 
 ## test                     run every test
-# (What takes long comes first, so that no processor idles at the end.)
-FIRST := $(BUILD)/test/pages.log $(filter-out %/pages.log,$(SCRIPT_LOGS))
+# (Make starts what is ready in the order of its goals. What pages.log waits for comes first: it takes
+# longest, and should not run alone at the end.)
+FIRST := $(PROOF)/proof $(TEXTS) $(PROOF_TEXTS) $(BUILD)/test/coverage_verify.log $(PROOF_CURVES)
 test: need-test
-	+@$(call run-all,$(FIRST) $(SUITE_LOGS))
+	+@$(call run-all,$(SCRIPT_LOGS) $(SUITE_LOGS),$(FIRST))
 
 ## suites                   run the test suites in C only
 suites: need-test
@@ -347,11 +351,11 @@ suites: need-test
 programs-tested: need-test
 	+@$(call run-all,$(SUITE_LOGS) $(BUILD)/test/options.log)
 
-# (What is tested is optimized as CFLAGS say; the tests themselves gain nothing by it.)
+# (What is tested is optimized as CFLAGS say; most tests themselves gain nothing by it.)
 $(DOUBLE_SUITES): $(BUILD)/double/tests/%: tests/%.c $(BUILD)/double/course.a
 	$(call say,cc)
-	$(Q)$(COMPILE) -O0 $(call CHECK,cflags) -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
-	    $(BUILD)/double/course.a $(call CHECK,libs) $(LDLIBS) -lm
+	$(Q)$(COMPILE) $(if $(filter $*,$(OPTIMIZED_SUITES)),-O1,-O0) $(call CHECK,cflags) \
+	    -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< $(BUILD)/double/course.a $(call CHECK,libs) $(LDLIBS) -lm
 $(COMPLEX_SUITES:%=$(BUILD)/complex/tests/%): $(BUILD)/complex/tests/%: tests/%.c \
     $(BUILD)/complex/course.a
 	$(call say,cc)
@@ -372,14 +376,14 @@ $(BUILD)/test/pages.log $(BUILD)/test/papers.log: $(TEXTS)
 $(BUILD)/test/pages.log: $(EXAMPLE_TEXTS) $(PROOF_CURVES)
 $(BUILD)/test/examples.log: $(EXAMPLE_TEXTS)
 $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: samples
-# These use objects that are not optimized: to compare what is printed, and for copies of the tree.
+# These use objects of lib that are not optimized: to compare what is printed, and for copies of
+# the tree.
 $(BUILD)/test/includes.log $(BUILD)/test/make_builds.log $(BUILD)/test/coverage_verify.log \
     $(BUILD)/test/install.log: unoptimized
 unoptimized:
 	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 OPTIMIZE_LESS= \
 	    CPPFLAGS= LDFLAGS= LDLIBS= objects
-# (Experiments are not compared here, so theirs come from the other build.)
-objects: $(foreach o,$(DOUBLE),$(if $(findstring experiment,$(notdir $o)),,$o)) $(CHECK_OBJECTS)
+objects: $(LIB:%.c=$(BUILD)/double/%.o) $(CHECK_OBJECTS)
 
 # What programs say without experiments: for the golden transcripts, the reference values,
 # and for comparing builds to the byte (lib/make/same-bytes.sh).

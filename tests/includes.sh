@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: MIT
 # Dependencies point one way: a chapter includes lib and lower chapters, lib includes lib,
 # and the checker nothing of the course but its own header. Each chapter can be exported and
-# built with the one command at the top of its main.c: without optimization it prints byte for
-# byte what the course's own build prints, experiments aside (.ci/run compares more builds,
-# complete).
+# built with the one command at the top of its main.c: it prints byte for byte what the course's
+# own build prints, experiments aside; the first also without optimization (.ci/run compares more
+# builds, complete).
 #
 # Of all chapters but the first only the last step of the command, the link, is run here: what
-# comes before it, each source to its object, `make unoptimized` has done from the same sources. (So
-# it has for the checker's, which the first takes from there. Experiments do not run here: theirs
-# are the objects of the course.)
+# comes before it, each source to its object, the build of the course has done from the same
+# sources. (So has `make unoptimized` for the checker's, which the first takes from there.)
 # COMPLETE=1: every command just as it stands, optimized (minutes; .ci/run does it).
 . lib/make/testing.sh
 BUILD=$(cd "$BUILD" && pwd)
@@ -76,14 +75,11 @@ for chapter in $(chapters); do
                 done)" ''
         objects=
         for source in $sources; do
-            case $source in
-            *experiment*) objects="$objects \"\$BUILD/double/${source%.c}.o\"" ;;
-            *) objects="$objects \"\$BUILD/unoptimized/double/${source%.c}.o\"" ;;
-            esac
+            objects="$objects \"\$BUILD/double/${source%.c}.o\""
         done
         check "$chapter: every function that is called was exported" \
-            sh -c "$LINK $objects \"\$BUILD\"/unoptimized/double/lib/*.o \
-                \"\$BUILD\"/unoptimized/check/*.o -lm -o \"\$tmp/\$chapter/\$chapter\""
+            sh -c "$LINK $objects \"\$BUILD\"/double/lib/*.o \"\$BUILD\"/check/*.o -lm \
+                 -o \"\$tmp/\$chapter/\$chapter\""
     fi
     # (JSON has all digits of all that the text shows.)
     check "$chapter: it prints the same bytes" \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* build: optimized */
 /* The checker on all tensors of a loss at once. The net: x (B,D), a tanh layer of H units, softmax
  * cross-entropy over C classes. HANDGRAD_LONG=100000 in the environment draws as many gradients.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* build: optimized */
 /* Locating: wrong entries of a gradient are planted, and must be found by name; a right gradient
  * must not be accused. A network of 19,990 weights with tanh or with ReLU, a small one in float,
  * and sums of sines of any shape.
