@@ -100,7 +100,7 @@ NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
-.PHONY: FORCE all programs objects unoptimized transcripts run export verify counting counted \
+.PHONY: FORCE all programs transcripts run export verify counting counted \
     mutants tokens break plots docs examples proof course golden papers test suites \
     programs-tested samples sanitize coverage lint format bench bench-peers install uninstall \
     deps deps-dev help clean $(NEEDS)
@@ -337,9 +337,10 @@ CHECK = $$(pkg-config --$(1) check)
 run-all = rm -f $(1); $(MAKE) -k $(2) $(1); sh lib/make/total.sh $(1)
 
 ## test                     run every test
-# (Make starts what is ready in the order of its goals. What pages.log waits for comes first: it takes
-# longest, and should not run alone at the end.)
-FIRST := $(PROOF)/proof $(TEXTS) $(PROOF_TEXTS) $(BUILD)/test/coverage_verify.log $(PROOF_CURVES)
+# (Make goes through its goals in their order, and starts what is ready. What pages.log waits for
+# comes first: it takes longest, and should not run alone at the end.)
+FIRST := $(PROOF)/proof $(BUILD)/bench/locate $(PROGRAMS) $(COMPLEX_PROGRAMS) $(TEXTS) \
+    $(EXAMPLE_TEXTS) $(PROOF_TEXTS) samples $(BUILD)/test/coverage_verify.log $(PROOF_CURVES)
 test: need-test
 	+@$(call run-all,$(SCRIPT_LOGS) $(SUITE_LOGS),$(FIRST))
 
@@ -376,14 +377,6 @@ $(BUILD)/test/pages.log $(BUILD)/test/papers.log: $(TEXTS)
 $(BUILD)/test/pages.log: $(EXAMPLE_TEXTS) $(PROOF_CURVES)
 $(BUILD)/test/examples.log: $(EXAMPLE_TEXTS)
 $(BUILD)/test/keys.log $(BUILD)/test/pages.log $(BUILD)/test/includes.log: samples
-# These use objects of lib that are not optimized: to compare what is printed, and for copies of
-# the tree.
-$(BUILD)/test/includes.log $(BUILD)/test/make_builds.log $(BUILD)/test/coverage_verify.log \
-    $(BUILD)/test/install.log: unoptimized
-unoptimized:
-	@$(MAKE) BUILD=$(BUILD)/unoptimized CFLAGS=-O0 OPTIMIZE_LESS= \
-	    CPPFLAGS= LDFLAGS= LDLIBS= objects
-objects: $(LIB:%.c=$(BUILD)/double/%.o) $(CHECK_OBJECTS)
 
 # What programs say without experiments: for the golden transcripts, the reference values,
 # and for comparing builds to the byte (lib/make/same-bytes.sh).

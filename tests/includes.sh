@@ -8,7 +8,7 @@
 #
 # Of all chapters but the first only the last step of the command, the link, is run here: what
 # comes before it, each source to its object, the build of the course has done from the same
-# sources. (So has `make unoptimized` for the checker's, which the first takes from there.)
+# sources. (So it has for the checker's, which the first takes from there.)
 # COMPLETE=1: every command just as it stands, optimized (minutes; .ci/run does it).
 . lib/make/testing.sh
 BUILD=$(cd "$BUILD" && pwd)
@@ -65,7 +65,7 @@ for chapter in $(chapters); do
     elif [ "$chapter" = "$(chapters | head -n 1)" ]; then
         check "$chapter: the command builds what was exported, unoptimized" \
             sh -c "cd \"\$tmp/\$chapter\" && $CC $unoptimized -pipe $(echo "$arguments" |
-                sed 's,lib/check/\*.c,"$BUILD"/unoptimized/check/*.o,')"
+                sed 's,lib/check/\*.c,"$BUILD"/check/*.o,')"
     else
         sources=$(cd "$tmp/$chapter" && echo ${arguments%%"$lib"*})
         equal "$chapter: every header that is included was exported" \
@@ -79,7 +79,7 @@ for chapter in $(chapters); do
         done
         check "$chapter: every function that is called was exported" \
             sh -c "$LINK $objects \"\$BUILD\"/double/lib/*.o \"\$BUILD\"/check/*.o -lm \
-                 -o \"\$tmp/\$chapter/\$chapter\""
+                -o \"\$tmp/\$chapter/\$chapter\""
     fi
     # (JSON has all digits of all that the text shows.)
     check "$chapter: it prints the same bytes" \

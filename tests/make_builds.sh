@@ -3,14 +3,14 @@
 # Builds are incremental and right: what depends on a change is made again, and nothing
 # else. In a copy of the tree with one small chapter.
 . lib/make/testing.sh
-export OPTIMIZE_LESS= # (all is compiled as CFLAGS say)
 BUILD=$(cd "$BUILD" && pwd)
 mkdir -p "$tmp/tree/build" && cp -Rp Makefile VERSION lib "$tmp/tree"
 cd "$tmp/tree" || exit 2
-# (The objects of lib are those that `make unoptimized` made with the same flags.)
-mkdir build/double
-cp -Rp "$BUILD/unoptimized/check" "$BUILD/unoptimized/flags" build
-cp -Rp "$BUILD/unoptimized/double/lib" build/double
+# (The objects of lib are those of the course: of other flags they are made anew.)
+cp -Rp "$BUILD/check" "$BUILD/flags" build
+for scalar in double complex float; do
+    mkdir build/$scalar && cp -Rp "$BUILD/$scalar/lib" build/$scalar
+done
 mkdir -p chapters/01_derivatives chapters/02_more
 cat >chapters/01_derivatives/part.h <<'END'
 #include "lib/real.h"
@@ -55,21 +55,21 @@ int main(int argc, char **argv)
 END
 # made GOAL...: what make made anew, as one line of sorted names.
 made() {
-    $MAKE CC="$CC" CFLAGS=-O0 "$@" 2>&1 | sed -n -e 's/^  cc  //p' -e 's/^  ld  //p' -e 's/^  run  //p' | sort | tr '\n' ' '
+    $MAKE CC="$CC" "$@" 2>&1 | sed -n -e 's/^  cc  //p' -e 's/^  ld  //p' -e 's/^  run  //p' | sort | tr '\n' ' '
 }
 wait_a_tick() {
     sleep 0.02
 }
 
-check 'the first build' $MAKE CC="$CC" CFLAGS=-O0
+check 'the first build' $MAKE CC="$CC"
 equal 'double, complex and float programs' "$(cd build && ls 01_* complex/01_* float/01_* | tr '\n' ' ')" \
     '01_derivatives complex/01_derivatives float/01_derivatives '
 equal 'a second make makes nothing' "$(made)" ''
-check 'the chapter runs' $MAKE CC="$CC" CFLAGS=-O0 run CH=1
+check 'the chapter runs' $MAKE CC="$CC" run CH=1
 check 'run wrote its curve' test -s build/plots/01_derivatives-curve.dat
-check '08-style numbers' $MAKE CC="$CC" CFLAGS=-O0 run CH=01
-check 'verify' $MAKE CC="$CC" CFLAGS=-O0 verify
-check 'verify CH=1' $MAKE CC="$CC" CFLAGS=-O0 verify CH=1
+check '08-style numbers' $MAKE CC="$CC" run CH=01
+check 'verify' $MAKE CC="$CC" verify
+check 'verify CH=1' $MAKE CC="$CC" verify CH=1
 
 wait_a_tick
 echo '/* changed */' >>chapters/01_derivatives/part.h
@@ -80,22 +80,22 @@ equal 'a header changes: what includes it' "$(made all)" \
     done)"
 wait_a_tick
 echo '/* changed */' >>chapters/01_derivatives/part.c
-$MAKE CC="$CC" CFLAGS=-O0 >/dev/null 2>&1
+$MAKE CC="$CC" >/dev/null 2>&1
 equal 'and then nothing again' "$(made)" ''
 wait_a_tick
 sed 's/x \* x/x * x * x/' chapters/01_derivatives/part.c >part.new && mv part.new chapters/01_derivatives/part.c
-$MAKE CC="$CC" CFLAGS=-O0 verify >said 2>&1
+$MAKE CC="$CC" verify >said 2>&1
 equal 'verify fails on a wrong gradient' $? 2
 contains 'and says where' "$(cat said)" 'x, finite differences: disagrees'
 sed 's/x \* x \* x/x * x/' chapters/01_derivatives/part.c >part.new && mv part.new chapters/01_derivatives/part.c
-check 'verify after the repair' $MAKE CC="$CC" CFLAGS=-O0 verify
+check 'verify after the repair' $MAKE CC="$CC" verify
 
 # Transcripts: made anew when the program is, and whole.
 made transcripts >/dev/null
 equal 'transcripts are there' "$(ls build/out | tr '\n' ' ')" \
     '01_derivatives.json 01_derivatives.ran 01_derivatives.txt '
 equal 'and are not made again' "$(made transcripts)" ''
-$MAKE CC="$CC" CFLAGS=-O0 run CH=1 ARGS='--set x=5' >/dev/null 2>&1
+$MAKE CC="$CC" run CH=1 ARGS='--set x=5' >/dev/null 2>&1
 contains 'a run with ARGS leaves its curve' "$(cat build/plots/*-curve.dat)" '5 25'
 equal 'and the transcript is made again' "$(made transcripts)" 'out/01_derivatives.txt '
 contains 'with its own curve' "$(cat build/plots/*-curve.dat)" '3 9'
@@ -106,7 +106,7 @@ equal 'without its curves a transcript is made again' "$(made transcripts)" 'out
 contains 'with the curves' "$(cat build/plots/*-curve.dat)" '3 9'
 equal 'and then nothing again' "$(made transcripts)" ''
 mkdir -p build/proof && echo '1 2' >build/proof/alarms.txt
-$MAKE CC="$CC" CFLAGS=-O0 -o build/proof/alarms.txt build/plots/proof-alarms.dat >/dev/null 2>&1
+$MAKE CC="$CC" -o build/proof/alarms.txt build/plots/proof-alarms.dat >/dev/null 2>&1
 equal 'a curve of the proof is its text' "$(cat build/plots/proof-alarms.dat 2>&1)" '1 2'
 
 # A new and a lost source; a folder without main.c is no chapter.

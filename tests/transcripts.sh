@@ -38,7 +38,7 @@ help=$($MAKE help)
 equal 'the help fits 80 columns' "$(echo "$help" | awk 'length($0) > 80')" ''
 for goal in $goals; do
     case $goal in
-    programs | objects | unoptimized | transcripts | programs-tested | samples | counting | counted) ;;
+    programs | transcripts | programs-tested | samples | counting | counted) ;;
     examples | *NEEDS*) ;; # (all of these are parts of others)
     *) contains "help names $goal" "$help" "
   $goal " ;;
