@@ -332,17 +332,16 @@ SCRIPT_LOGS := $(SCRIPTS:%=$(BUILD)/test/%.log)
 DOUBLE_SUITES := $(SUITES:%=$(BUILD)/double/tests/%)
 CHECK = $$(pkg-config --$(1) check)
 
-# run-all: runs the tests of these logs, all of them, and adds up; what else is named is made first.
-# (A suite that does not compile leaves no log, and that counts as a failure.)
-run-all = rm -f $(1); $(MAKE) -k $(2) $(1); sh lib/make/total.sh $(1)
+# run-all: runs the tests of these logs, all of them, and adds up. (A suite that does not
+# compile leaves no log, and that counts as a failure.)
+run-all = rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
 
 ## test                     run every test
-# (Make goes through its goals in their order, and starts what is ready. What pages.log waits for
-# comes first: it takes longest, and should not run alone at the end.)
-FIRST := $(PROOF)/proof $(BUILD)/bench/locate $(PROGRAMS) $(COMPLEX_PROGRAMS) $(TEXTS) \
-    $(EXAMPLE_TEXTS) $(PROOF_TEXTS) samples $(BUILD)/test/coverage_verify.log $(PROOF_CURVES)
+# (First all that the pages show: so that their test, the longest, does not run alone at the end.)
+FIRST := $(BUILD)/test/pages.log $(filter-out %/pages.log,$(SCRIPT_LOGS))
 test: need-test
-	+@$(call run-all,$(SCRIPT_LOGS) $(SUITE_LOGS),$(FIRST))
+	+@$(MAKE) -k $(TEXTS) $(EXAMPLE_TEXTS) $(PROOF_CURVES) samples
+	+@$(call run-all,$(FIRST) $(SUITE_LOGS))
 
 ## suites                   run the test suites in C only
 suites: need-test
