@@ -145,9 +145,10 @@ DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
 FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
 
-# (By the file: what shows and options, main, checks, worked examples; the checker's explanations.)
+# (By the file: what shows and options, main, checks, worked examples, experiments, which spend
+# their time in what they call; the checker's explanations.)
 TELLS = $(if $(or $(filter lib/program lib/show %/main %/example explain%,$*), \
-    $(findstring /checks,$*),$(findstring /worked,$*)),$(OPTIMIZE_LESS))
+    $(findstring /checks,$*),$(findstring experiment,$*),$(findstring /worked,$*)),$(OPTIMIZE_LESS))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
 	$(Q)$(COMPILE) $(TELLS) -c -o $@ $<
