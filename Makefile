@@ -145,17 +145,18 @@ DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
 FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
 
-# (By the file: what shows and options, main, checks, worked examples, experiments, which spend
-# their time in what they call; the checker's explanations.)
-TELLS = $(if $(or $(filter lib/program lib/show %/main %/example explain%,$*), \
-    $(findstring /checks,$*),$(findstring experiment,$*),$(findstring /worked,$*)),$(OPTIMIZE_LESS))
+# By the file. Not at all: what shows and options, main, checks, worked examples. Less: experiments,
+# which spend their time in what they call; the checker's explanations.
+TELLS = $(if $(or $(filter lib/program lib/show %/main %/example,$*), \
+    $(findstring /checks,$*),$(findstring /worked,$*)),$(OPTIMIZE_LESS:-Og=-O0),$(DRIVES))
+DRIVES = $(if $(or $(filter explain%,$*),$(findstring experiment,$*)),$(OPTIMIZE_LESS))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
 	$(Q)$(COMPILE) $(TELLS) -c -o $@ $<
 
 $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(COMPILE) $(OPTIMIZE_LESS) -DREAL_COMPLEX -c -o $@ $<
+	$(Q)$(COMPILE) $(or $(TELLS),$(OPTIMIZE_LESS)) -DREAL_COMPLEX -c -o $@ $<
 
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
