@@ -1309,6 +1309,18 @@ START_TEST(second_bad_arguments)
     bad[4].tensor = &worse[1];
     worse[1].shape[0] = 0;
     ck_assert_int_eq(hg_second(&bad[4], g, 0, &r), HG_BAD_ARGUMENT);
+    hg_problem told = p;
+    hg_size size = {"", 2};
+    hg_tensor known = vector_of(2, NULL, NULL);
+    told.sizes = 1;
+    told.size = &size;
+    ck_assert_int_eq(hg_second(&told, g, 0, &r), HG_BAD_ARGUMENT);
+    size = (hg_size){"N", (double)NAN};
+    ck_assert_int_eq(hg_second(&told, g, 0, &r), HG_BAD_ARGUMENT);
+    size.value = 2;
+    told.knowns = 1;
+    told.known = &known; /* without values */
+    ck_assert_int_eq(hg_second(&told, g, 0, &r), HG_BAD_ARGUMENT);
     ck_assert_mem_eq(&r, &before, sizeof r);
 }
 END_TEST

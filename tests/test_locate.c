@@ -1058,6 +1058,13 @@ START_TEST(bad_arguments_are_refused)
     ck_assert_int_eq(hg_locate(&problem, NULL, 1, place, &found, &c),
                      HG_BAD_ARGUMENT);
     tensor[2].type = HG_DOUBLE;
+    tensor[2].stride[1] = 1; /* all rows in one place */
+    ck_assert_int_eq(hg_locate(&problem, NULL, 1, place, &found, &c),
+                     HG_BAD_ARGUMENT);
+    tensor[2].stride[1] = 0;
+    ck_assert_int_eq(hg_locate(&problem, &(hg_options){.tolerance = -1}, 1,
+                               place, &found, &c),
+                     HG_BAD_ARGUMENT);
     tensor[2].shape[1] = 0;
     ck_assert_int_eq(hg_locate(&problem, NULL, 1, place, &found, &c),
                      HG_BAD_ARGUMENT);

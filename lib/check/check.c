@@ -58,8 +58,10 @@ static int is_good_known(const hg_tensor *u)
     return hgi_is_good(&t);
 }
 
-static int are_good_hints(const hg_problem *p)
+int hgi_are_good_hints(const hg_problem *p)
 {
+    if (p->sizes < 0 || p->knowns < 0 || (p->sizes && !p->size) || (p->knowns && !p->known))
+        return 0;
     for (int k = 0; k < p->sizes; k++) {
         const hg_size *z = &p->size[k];
         if (!z->letter || !z->letter[0] || !isfinite(z->value))
@@ -73,15 +75,14 @@ static int are_good_hints(const hg_problem *p)
 
 static int is_good_problem(const hg_problem *p, const hg_options *o)
 {
-    if (!p || !p->loss || p->tensors < 1 || !p->tensor || p->sizes < 0 || p->knowns < 0 ||
-        (p->sizes && !p->size) || (p->knowns && !p->known) || (p->losses && p->at_once < 2))
+    if (!p || !p->loss || p->tensors < 1 || !p->tensor || (p->losses && p->at_once < 2))
         return 0;
     if (o && (!(o->tolerance >= 0) || !isfinite(o->tolerance) || o->workers < 0))
         return 0;
     for (int k = 0; k < p->tensors; k++)
         if (!hgi_is_good(&p->tensor[k]))
             return 0;
-    return are_good_hints(p);
+    return hgi_are_good_hints(p);
 }
 
 /* Gives worker k > 0 a context of its own; returns other than 0 where there is none. */

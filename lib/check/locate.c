@@ -546,14 +546,15 @@ static int hunt_set(hunt *h, hg_set a, hg_reading R, moment *m, int streak)
 
 /* ---- the whole ------------------------------------------------------------------------ */
 
-static int are_good(const hg_problem *p)
+static int are_good(const hg_problem *p, const hg_options *o)
 {
     if (!p || !p->loss || p->tensors < 1 || !p->tensor)
         return 0;
+    if (o && (!(o->tolerance >= 0) || !isfinite(o->tolerance)))
+        return 0;
     for (int k = 0; k < p->tensors; k++) {
         const hg_tensor *t = &p->tensor[k];
-        if (!t->name || !t->data || !t->grad || hg_entries(t) < 1 || t->type > HG_COMPLEX ||
-            (t->type == HG_COMPLEX) != (p->tensor[0].type == HG_COMPLEX))
+        if (!hgi_is_good(t) || (t->type == HG_COMPLEX) != (p->tensor[0].type == HG_COMPLEX))
             return 0;
     }
     return 1;
@@ -822,7 +823,7 @@ static int run_all(hunt *h, hg_certificate *c)
 hg_status hg_locate(const hg_problem *p, const hg_options *o, int most, hg_place place[],
                     int *found, hg_certificate *c)
 {
-    if (!are_good(p) || most < 0 || most > 1000000 || (most > 0 && !place) || !found || !c)
+    if (!are_good(p, o) || most < 0 || most > 1000000 || (most > 0 && !place) || !found || !c)
         return HG_BAD_ARGUMENT;
     if (p->gradient && p->gradient(p->context))
         return HG_LOSS_FAILED;

@@ -37,8 +37,8 @@ static void explain_second(const hg_problem *p, const hg_tensor *other, double b
 
 hg_status hg_second(const hg_problem *p, const void *second, double relative, hg_result *r)
 {
-    if (!p || !p->tensor || !second || !r || !(relative >= 0) || p->tensors < 1 || p->sizes < 0 ||
-        p->knowns < 0 || (p->sizes && !p->size) || (p->knowns && !p->known))
+    if (!p || !p->tensor || !second || !r || !(relative >= 0) || p->tensors < 1 ||
+        !hgi_are_good_hints(p))
         return HG_BAD_ARGUMENT;
     const hg_tensor *t = &p->tensor[0];
     hg_result found = {.verdict = HG_AGREES};
