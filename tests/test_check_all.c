@@ -680,6 +680,37 @@ START_TEST(failures_everywhere)
 }
 END_TEST
 
+/* Where hg_locate gets no memory it says so, changes nothing and leaves nothing behind. */
+START_TEST(locating_without_memory)
+{
+    net m = net_new(2, 3, 4, 3, 8);
+    hg_tensor t[TENSORS];
+    hg_problem p = net_problem(&m, t);
+    hg_place place[4];
+    hg_certificate c;
+    net_gradient(&m);
+    m.grad[3] += 0.5;
+    double *before = malloc((size_t)m.entries * sizeof *before);
+    memcpy(before, m.all, (size_t)m.entries * sizeof *before);
+    int found, reached = 1, k = 0;
+    for (; reached && k < 100; k++) {
+        found = -7;
+        allocations = 0;
+        fail_at = k + 1;
+        hg_status status = hg_locate(&p, NULL, 4, place, &found, &c);
+        reached = allocations > k;
+        ck_assert_int_eq(live, 0);
+        ck_assert_mem_eq(before, m.all, (size_t)m.entries * sizeof *before);
+        ck_assert_int_eq(status, reached ? HG_NO_MEMORY : HG_OK);
+        ck_assert_int_eq(found, reached ? -7 : 1);
+    }
+    ck_assert_int_gt(k, 5);
+    fail_at = 0;
+    free(before);
+    net_free(&m);
+}
+END_TEST
+
 /* What changes from call to call, early or late. */
 START_TEST(losses_that_drift)
 {
@@ -1419,6 +1450,7 @@ int main(void)
     SUITE_ADD(suite, workers_change_nothing);
     SUITE_ADD(suite, gradient_callback);
     SUITE_ADD(suite, failures_everywhere);
+    SUITE_ADD(suite, locating_without_memory);
     SUITE_ADD(suite, losses_that_drift);
     SUITE_ADD(suite, not_finite);
     SUITE_ADD(suite, bad_arguments);

@@ -18,6 +18,7 @@
  *
  * Complex step: the imaginary part at x + ihv, less g.v, one call; its error is rounding. */
 #include "lib/check/directions.h"
+#include "lib/check/entries.h"
 
 #include <float.h>
 #include <math.h>
@@ -25,68 +26,6 @@
 #include <string.h>
 
 static const double TINY = 0x1p-300; /* the complex step: a power of two, so exact */
-
-/* ---- entries (to become entries.[ch]) ------------------------------------ */
-
-static int is_contiguous(const hg_tensor *t, const ptrdiff_t stride[HG_RANK])
-{
-    for (int k = 0; k < t->rank; k++)
-        if (stride[k] != 0)
-            return 0;
-    return 1;
-}
-
-/* The strides of data or grad, in entries, whichever way they were given. */
-static void strides_of(const hg_tensor *t, int of_grad, ptrdiff_t stride[HG_RANK])
-{
-    const ptrdiff_t *given = of_grad ? t->grad_stride : t->stride;
-    ptrdiff_t step = 1;
-    for (int k = t->rank - 1; k >= 0; k--) {
-        stride[k] = is_contiguous(t, given) ? step : given[k];
-        step *= t->shape[k];
-    }
-}
-
-static void index_of(const hg_tensor *t, int i, int index[HG_RANK])
-{
-    memset(index, 0, HG_RANK * sizeof *index);
-    for (int k = t->rank - 1; k >= 0; k--) {
-        index[k] = i % t->shape[k];
-        i /= t->shape[k];
-    }
-}
-
-static ptrdiff_t offset_of(const hg_tensor *t, const int index[HG_RANK], int of_grad)
-{
-    ptrdiff_t stride[HG_RANK], at = 0;
-    strides_of(t, of_grad, stride);
-    for (int k = 0; k < t->rank; k++)
-        at += index[k] * stride[k];
-    return at;
-}
-
-static double load(const void *array, hg_type type, ptrdiff_t at)
-{
-    switch (type) {
-    case HG_FLOAT: return (double)((const float *)array)[at];
-    case HG_COMPLEX: return ((const double *)array)[2 * at];
-    default: return ((const double *)array)[at];
-    }
-}
-
-double hg_read(const hg_tensor *t, int i, int of_grad)
-{
-    int index[HG_RANK];
-    index_of(t, i, index);
-    return load(of_grad ? t->grad : t->data, t->type, offset_of(t, index, of_grad));
-}
-
-void hg_read_pair(const hg_tensor *t, int i, double pair[2])
-{
-    int index[HG_RANK];
-    index_of(t, i, index);
-    memcpy(pair, (const double *)t->data + 2 * offset_of(t, index, 0), 2 * sizeof *pair);
-}
 
 static double epsilon_of(hg_type type)
 {
@@ -212,6 +151,12 @@ static double weight(double k, double n)
     return n > 1 ? (1 + 2 * k / (n - 1)) / 3 : 1;
 }
 
+/* How far the entries of a row stand from each other. */
+static ptrdiff_t spacing(const hg_tensor *t, const ptrdiff_t stride[])
+{
+    return hgi_row_by_row(t, stride) ? 1 : stride[t->rank - 1];
+}
+
 /* Entries skip to end - 1 of the row that begins at `index` and holds the set's entries from
  * `number` on. `start` receives the index of the first of them. */
 static run run_of(const hg_search *s, const hg_set *a, int tensor, int by, const int index[HG_RANK],
@@ -219,18 +164,16 @@ static run run_of(const hg_search *s, const hg_set *a, int tensor, int by, const
 {
     const hg_tensor *t = &s->p->tensor[tensor];
     int last = t->rank - 1;
-    ptrdiff_t stride[HG_RANK] = {1}, grad[HG_RANK] = {1};
-    strides_of(t, 0, stride);
-    strides_of(t, 1, grad);
     memcpy(start, index, HG_RANK * sizeof *start);
     if (last >= 0)
         start[last] += (int)skip;
     run r = {.t = t, .n = end - skip, .w = 1};
+    int first = 0;
     for (int k = 0; k <= last; k++)
-        r.flat = r.flat * t->shape[k] + start[k];
-    r.flat += s->start[tensor];
-    r.at = offset_of(t, start, 0), r.grad_at = offset_of(t, start, 1);
-    r.by = stride[last < 0 ? 0 : last], r.grad_by = grad[last < 0 ? 0 : last];
+        first = first * t->shape[k] + start[k];
+    r.flat = s->start[tensor] + first;
+    r.at = hgi_stands_at(t, t->stride, first), r.by = spacing(t, t->stride);
+    r.grad_at = hgi_stands_at(t, t->grad_stride, first), r.grad_by = spacing(t, t->grad_stride);
     double count = (double)(a->hi - a->lo);
     if (by == HG_BY_NUMBER) {
         r.w = weight((double)(number + skip - a->lo), count);
@@ -273,11 +216,8 @@ static double distance(const hg_search *s, const hg_mended *m)
     const hg_tensor *t = &s->p->tensor[m->tensor];
     long flat = s->start[m->tensor] + m->entry;
     if (!s->complex)
-        return hg_read(t, m->entry, 0) - s->was[flat];
-    int index[HG_RANK];
-    index_of(t, m->entry, index);
-    double im = ((const double *)t->data)[2 * offset_of(t, index, 0) + 1];
-    return (im - s->was[2 * flat + 1]) / TINY;
+        return hgi_value(t, m->entry) - s->was[flat];
+    return (*hgi_imaginary(t, m->entry) - s->was[2 * flat + 1]) / TINY;
 }
 
 static void move(const hg_search *s, const hg_set *a, int by, step *p)
@@ -332,7 +272,7 @@ hg_set hg_set_of_box(const hg_search *s, const hg_box *b)
 hg_set hg_set_of_entry(const hg_search *s, int tensor, int entry)
 {
     hg_box b = {.tensor = tensor};
-    index_of(&s->p->tensor[tensor], entry, b.from);
+    hgi_index(&s->p->tensor[tensor], entry, b.from);
     for (int k = 0; k < HG_RANK; k++)
         b.to[k] = b.from[k] + 1;
     return hg_set_of_box(s, &b);

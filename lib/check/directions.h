@@ -79,12 +79,6 @@ typedef struct hg_search {
     hg_box *box;
 } hg_search;
 
-/** Entry i of an array of tensor t, with strides. */
-double hg_read(const hg_tensor *t, int i, int of_grad);
-
-/** Entry i of a tensor of complex values: real and imaginary part. */
-void hg_read_pair(const hg_tensor *t, int i, double pair[2]);
-
 /** Fills the direction anew. */
 void hg_draw(hg_search *s);
 

@@ -17,6 +17,7 @@
  * entries drawn at random, rows and columns by weights along an axis, and blocks by the neighbours
  * of an entry; what is recognised no longer moves, and the search begins again without it. */
 #include "lib/check/directions.h"
+#include "lib/check/entries.h"
 
 #include <float.h>
 #include <limits.h>
@@ -120,15 +121,6 @@ static int look(hunt *h, int tensor, int entry, double wanted, finding *f)
 
 /* ---- what was found ------------------------------------------------------------ */
 
-static void index_of(const hg_tensor *t, int i, int index[HG_RANK])
-{
-    memset(index, 0, HG_RANK * sizeof *index);
-    for (int k = t->rank - 1; k >= 0; k--) {
-        index[k] = i % t->shape[k];
-        i /= t->shape[k];
-    }
-}
-
 static int number_of(const hg_tensor *t, const int index[HG_RANK])
 {
     int i = 0;
@@ -143,10 +135,10 @@ static void add_place(hunt *h, const finding *f, const hg_box *b, int whole)
     const hg_tensor *t = &h->s.p->tensor[f->tensor];
     hg_place *p = &h->place[h->found++];
     *p = (hg_place){.tensor = f->tensor, .whole = whole, .bound = f->bound};
-    index_of(t, f->entry, p->index);
+    hgi_index(t, f->entry, p->index);
     for (int k = 0; k < HG_RANK; k++)
         p->end[k] = b && k < t->rank ? b->to[k] : p->index[k] + 1;
-    p->analytic = hg_read(t, f->entry, 1);
+    p->analytic = hgi_gradient(t, f->entry);
     p->numeric = p->analytic + f->error;
 }
 
@@ -172,7 +164,7 @@ static void forget(hunt *h, const hg_box *b)
     h->found = places;
     for (int k = 0; k < h->s.mended; k++) {
         int index[HG_RANK], inside = h->s.mend[k].tensor == b->tensor;
-        index_of(&h->s.p->tensor[b->tensor], h->s.mend[k].entry, index);
+        hgi_index(&h->s.p->tensor[b->tensor], h->s.mend[k].entry, index);
         for (int a = 0; a < HG_RANK && inside; a++)
             inside = index[a] >= b->from[a] && index[a] < b->to[a];
         if (!inside)
@@ -294,7 +286,7 @@ static int reach(hunt *h, const finding *from, int axis, int up, int *last)
 {
     const hg_tensor *t = &h->s.p->tensor[from->tensor];
     int index[HG_RANK], near, far, step;
-    index_of(t, from->entry, index);
+    hgi_index(t, from->entry, index);
     near = index[axis];
     far = up ? t->shape[axis] : -1; /* not wrong there */
     for (step = abs(far - near) - 1; abs(far - near) > 1; step = abs(far - near) / 2) {
@@ -314,7 +306,7 @@ static int is_next_wrong(hunt *h, const finding *f, int axis, int *yes)
     const hg_tensor *t = &h->s.p->tensor[f->tensor];
     int index[HG_RANK];
     finding next = {0};
-    index_of(t, f->entry, index);
+    hgi_index(t, f->entry, index);
     index[axis] += index[axis] + 1 < t->shape[axis] ? 1 : -1;
     *yes = 0;
     if (t->shape[axis] < 2)
@@ -333,7 +325,7 @@ static int try_block(hunt *h, const finding *f, int *done)
     int axes = 0, yes;
     for (int k = 0; k < HG_RANK; k++)
         b.to[k] = 1;
-    index_of(t, f->entry, b.from);
+    hgi_index(t, f->entry, b.from);
     for (int axis = 0; axis < t->rank; axis++) {
         b.to[axis] = b.from[axis] + 1;
         if (is_next_wrong(h, f, axis, &yes))
@@ -562,12 +554,12 @@ static int are_good(const hg_problem *p, const hg_options *o)
 
 static void give_back(hunt *h)
 {
-    free(h->s.start);
-    free(h->s.was);
-    free(h->s.sign);
-    free(h->s.scale);
-    free(h->s.mend);
-    free(h->s.box);
+    hgi_free(h->s.start);
+    hgi_free(h->s.was);
+    hgi_free(h->s.sign);
+    hgi_free(h->s.scale);
+    hgi_free(h->s.mend);
+    hgi_free(h->s.box);
 }
 
 /* Room for a search; 0 where there is none. */
@@ -575,8 +567,8 @@ static int make_room(hunt *h)
 {
     hg_search *s = &h->s;
     int n = s->p->tensors;
-    s->start = malloc(((size_t)n + 1) * sizeof *s->start);
-    s->scale = malloc((size_t)n * sizeof *s->scale);
+    s->start = hgi_allocate((size_t)n + 1, sizeof *s->start);
+    s->scale = hgi_allocate((size_t)n, sizeof *s->scale);
     if (!s->start || !s->scale)
         return 0;
     s->total = 0;
@@ -585,10 +577,10 @@ static int make_room(hunt *h)
         s->total += hg_entries(&s->p->tensor[k]);
     }
     s->start[n] = s->total;
-    s->was = malloc((size_t)s->total * (s->complex ? 2 : 1) * sizeof *s->was);
-    s->sign = malloc((size_t)s->total * sizeof *s->sign);
-    s->mend = malloc(((size_t)h->most + 1) * sizeof *s->mend);
-    s->box = malloc(((size_t)h->most + 1) * sizeof *s->box);
+    s->was = hgi_allocate((size_t)s->total * (s->complex ? 2 : 1), sizeof *s->was);
+    s->sign = hgi_allocate((size_t)s->total, sizeof *s->sign);
+    s->mend = hgi_allocate((size_t)h->most + 1, sizeof *s->mend);
+    s->box = hgi_allocate((size_t)h->most + 1, sizeof *s->box);
     return s->was && s->sign && s->mend && s->box;
 }
 
@@ -623,11 +615,10 @@ static int keep_values(hg_search *s, double *rms)
         double squares = 0, grads = 0;
         for (int i = 0, n = hg_entries(t); i < n; i++) {
             long flat = s->start[k] + i;
-            double x = hg_read(t, i, 0), g = hg_read(t, i, 1);
+            double x = hgi_value(t, i), g = hgi_gradient(t, i);
+            s->was[s->complex ? 2 * flat : flat] = x;
             if (s->complex)
-                hg_read_pair(t, i, &s->was[2 * flat]);
-            else
-                s->was[flat] = x;
+                s->was[2 * flat + 1] = *hgi_imaginary(t, i);
             finite = finite && isfinite(x) && isfinite(g);
             squares += x * x;
             grads += g * g;
@@ -834,7 +825,7 @@ hg_status hg_locate(const hg_problem *p, const hg_options *o, int most, hg_place
     h.s.grain = INT_MAX;
     h.s.decay = 1;
     h.s.h = p->tensor[0].type == HG_FLOAT ? 0x1p-6 : 0x1p-9;
-    h.place = malloc(((size_t)most + 1) * sizeof *h.place);
+    h.place = hgi_allocate((size_t)most + 1, sizeof *h.place);
     hg_certificate mine = {.verdict = HG_AGREES};
     hg_status status = HG_NO_MEMORY;
     if (h.place && make_room(&h)) {
@@ -851,7 +842,7 @@ hg_status hg_locate(const hg_problem *p, const hg_options *o, int most, hg_place
         if (h.found > 0)
             memcpy(place, h.place, (size_t)h.found * sizeof *place);
     }
-    free(h.place);
+    hgi_free(h.place);
     give_back(&h);
     return status;
 }
