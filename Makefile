@@ -145,22 +145,24 @@ DOUBLE := $(addprefix $(BUILD)/double/,$(OBJECTS) $(MAINS))
 COMPLEX := $(addprefix $(BUILD)/complex/,$(OBJECTS) $(MAINS))
 FLOAT := $(addprefix $(BUILD)/float/,$(FLOAT_OBJECTS) $(FLOATS:%=chapters/%/main.o))
 
-# By the file. Not at all: what shows and options, main, checks, worked examples. Less: experiments,
-# which spend their time in what they call; the checker's explanations.
-TELLS = $(if $(or $(filter lib/program lib/show %/main %/example,$*), \
-    $(findstring /checks,$*),$(findstring /worked,$*)),$(OPTIMIZE_LESS:-Og=-O0),$(DRIVES))
-DRIVES = $(if $(or $(filter explain%,$*),$(findstring experiment,$*)),$(OPTIMIZE_LESS))
+# How a file is optimized where OPTIMIZE_LESS is set. Not at all: what shows and options, main,
+# checks, worked examples. As it says: experiments, which spend their time in what they call; the
+# checker's explanations. (All else: as CFLAGS say.)
+SHOWS = $(or $(filter lib/program lib/show %/main %/example,$*),$(findstring /checks,$*), \
+    $(findstring /worked,$*))
+CALLS = $(or $(filter explain%,$*),$(findstring experiment,$*))
+LEVEL = $(if $(OPTIMIZE_LESS),$(if $(SHOWS),-O0,$(if $(CALLS),$(OPTIMIZE_LESS))))
 $(DOUBLE): $(BUILD)/double/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(COMPILE) $(TELLS) -c -o $@ $<
+	$(Q)$(COMPILE) $(LEVEL) -c -o $@ $<
 
 $(COMPLEX): $(BUILD)/complex/%.o: %.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(COMPILE) $(or $(TELLS),$(OPTIMIZE_LESS)) -DREAL_COMPLEX -c -o $@ $<
+	$(Q)$(COMPILE) $(or $(LEVEL),$(OPTIMIZE_LESS)) -DREAL_COMPLEX -c -o $@ $<
 
 $(CHECK_OBJECTS): $(BUILD)/check/%.o: lib/check/%.c $(BUILD)/flags
 	$(call say,cc)
-	$(Q)$(COMPILE) $(TELLS) -fPIC -fvisibility=hidden -c -o $@ $<
+	$(Q)$(COMPILE) $(LEVEL) -fPIC -fvisibility=hidden -c -o $@ $<
 
 # In float every constant converts; those two warnings mean nothing here.
 $(FLOAT): $(BUILD)/float/%.o: %.c $(BUILD)/flags
@@ -342,8 +344,8 @@ run-all = rm -f $(1); $(MAKE) -k $(1); sh lib/make/total.sh $(1)
 # (First all that the pages show: so that their test, the longest, does not run alone at the end.)
 FIRST := $(BUILD)/test/pages.log $(filter-out %/pages.log,$(SCRIPT_LOGS))
 test: need-test
-	+@$(MAKE) -k $(TEXTS) $(EXAMPLE_TEXTS) $(PROOF_CURVES) samples
-	+@$(call run-all,$(FIRST) $(SUITE_LOGS))
+	+@$(MAKE) -k $(TEXTS) $(EXAMPLE_TEXTS) $(PROOF_CURVES) samples; \
+	    $(call run-all,$(FIRST) $(SUITE_LOGS))
 
 ## suites                   run the test suites in C only
 suites: need-test

@@ -49,42 +49,6 @@ run *hgi_aim(const session *s, worker *w, int k)
 
 /* ---- opening and closing ------------------------------------------------ */
 
-/* A vector that the caller names has no gradient, and may have one value for many entries. */
-static int is_good_known(const hg_tensor *u)
-{
-    hg_tensor t = *u;
-    t.grad = t.data;
-    memset(t.stride, 0, sizeof t.stride);
-    return hgi_is_good(&t);
-}
-
-int hgi_are_good_hints(const hg_problem *p)
-{
-    if (p->sizes < 0 || p->knowns < 0 || (p->sizes && !p->size) || (p->knowns && !p->known))
-        return 0;
-    for (int k = 0; k < p->sizes; k++) {
-        const hg_size *z = &p->size[k];
-        if (!z->letter || !z->letter[0] || !isfinite(z->value))
-            return 0;
-    }
-    for (int k = 0; k < p->knowns; k++)
-        if (!is_good_known(&p->known[k]))
-            return 0;
-    return 1;
-}
-
-static int is_good_problem(const hg_problem *p, const hg_options *o)
-{
-    if (!p || !p->loss || p->tensors < 1 || !p->tensor || (p->losses && p->at_once < 2))
-        return 0;
-    if (o && (!(o->tolerance >= 0) || !isfinite(o->tolerance) || o->workers < 0))
-        return 0;
-    for (int k = 0; k < p->tensors; k++)
-        if (!hgi_is_good(&p->tensor[k]))
-            return 0;
-    return hgi_are_good_hints(p);
-}
-
 /* Gives worker k > 0 a context of its own; returns other than 0 where there is none. */
 static int copy_context(const hg_problem *p, worker *w)
 {
@@ -196,7 +160,7 @@ static hg_status begin(session *s)
 hg_status hgi_open(session *s, const hg_problem *p, const hg_options *o)
 {
     *s = (session){.p = p, .tolerance = o ? o->tolerance : 0};
-    if (!is_good_problem(p, o))
+    if (!hgi_is_good_problem(p, o))
         return HG_BAD_ARGUMENT;
     if (p->gradient && p->gradient(p->context) != 0)
         return HG_LOSS_FAILED;

@@ -258,9 +258,6 @@ typedef struct session {
     unsigned char *looked; /**< what was made of an entry */
 } session;
 
-/** Whether the sizes and the known vectors of a problem can serve an explanation. */
-int hgi_are_good_hints(const hg_problem *p);
-
 /** Checks the arguments, has the gradient filled, allocates, calls the loss twice. */
 hg_status hgi_open(session *s, const hg_problem *p, const hg_options *o);
 

@@ -168,9 +168,7 @@ static run run_of(const hg_search *s, const hg_set *a, int tensor, int by, const
     if (last >= 0)
         start[last] += (int)skip;
     run r = {.t = t, .n = end - skip, .w = 1};
-    int first = 0;
-    for (int k = 0; k <= last; k++)
-        first = first * t->shape[k] + start[k];
+    int first = hgi_entry_at(t, start);
     r.flat = s->start[tensor] + first;
     r.at = hgi_stands_at(t, t->stride, first), r.by = spacing(t, t->stride);
     r.grad_at = hgi_stands_at(t, t->grad_stride, first), r.grad_by = spacing(t, t->grad_stride);

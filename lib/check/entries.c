@@ -40,6 +40,42 @@ int hgi_is_good(const hg_tensor *t)
     return 1;
 }
 
+/* A vector that the caller names has no gradient, and may have one value for many entries. */
+static int is_good_known(const hg_tensor *u)
+{
+    hg_tensor t = *u;
+    t.grad = t.data;
+    memset(t.stride, 0, sizeof t.stride);
+    return hgi_is_good(&t);
+}
+
+int hgi_are_good_hints(const hg_problem *p)
+{
+    if (p->sizes < 0 || p->knowns < 0 || (p->sizes && !p->size) || (p->knowns && !p->known))
+        return 0;
+    for (int k = 0; k < p->sizes; k++) {
+        const hg_size *z = &p->size[k];
+        if (!z->letter || !z->letter[0] || !isfinite(z->value))
+            return 0;
+    }
+    for (int k = 0; k < p->knowns; k++)
+        if (!is_good_known(&p->known[k]))
+            return 0;
+    return 1;
+}
+
+int hgi_is_good_problem(const hg_problem *p, const hg_options *o)
+{
+    if (!p || !p->loss || p->tensors < 1 || !p->tensor || (p->losses && p->at_once < 2))
+        return 0;
+    if (o && (!(o->tolerance >= 0) || !isfinite(o->tolerance) || o->workers < 0))
+        return 0;
+    for (int k = 0; k < p->tensors; k++)
+        if (!hgi_is_good(&p->tensor[k]))
+            return 0;
+    return hgi_are_good_hints(p);
+}
+
 double *hgi_imaginary(const hg_tensor *t, int i)
 {
     return (double *)t->data + 2 * hgi_stands_at(t, t->stride, i) + 1;
@@ -72,4 +108,12 @@ void hgi_index(const hg_tensor *t, int i, int index[HG_RANK])
         index[k] = i % t->shape[k];
         i /= t->shape[k];
     }
+}
+
+int hgi_entry_at(const hg_tensor *t, const int index[HG_RANK])
+{
+    int i = 0;
+    for (int k = 0; k < t->rank; k++)
+        i = i * t->shape[k] + index[k];
+    return i;
 }

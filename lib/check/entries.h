@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Private to the checker: access to a tensor's entries, whatever their type and
- *  strides. An entry's number i counts row by row. */
+ *  Private to the checker: which arguments it takes, and access to a tensor's entries, whatever
+ *  their type and strides. An entry's number i counts row by row. */
 #ifndef HANDGRAD_ENTRIES_H
 #define HANDGRAD_ENTRIES_H
 
@@ -9,6 +9,12 @@
 
 /** Whether a check can work with t: pointers, type, rank, shape, strides, wanted verdict. */
 int hgi_is_good(const hg_tensor *t);
+
+/** Whether the sizes and the known vectors of a problem can serve an explanation. */
+int hgi_are_good_hints(const hg_problem *p);
+
+/** Whether a check can work with the whole problem, under these options (NULL: the usual ones). */
+int hgi_is_good_problem(const hg_problem *p, const hg_options *o);
 
 /* A check passes through the next few functions many times for each entry. */
 
@@ -98,6 +104,9 @@ static inline double hgi_scale(double x)
 
 /** Entry i's index on each axis. */
 void hgi_index(const hg_tensor *t, int i, int index[HG_RANK]);
+
+/** The entry at an index. */
+int hgi_entry_at(const hg_tensor *t, const int index[HG_RANK]);
 
 /** All that the checker allocates comes from here, so that a test can make each fail. */
 void *hgi_allocate(size_t count, size_t size);

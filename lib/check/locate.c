@@ -121,14 +121,6 @@ static int look(hunt *h, int tensor, int entry, double wanted, finding *f)
 
 /* ---- what was found ------------------------------------------------------------ */
 
-static int number_of(const hg_tensor *t, const int index[HG_RANK])
-{
-    int i = 0;
-    for (int k = 0; k < t->rank; k++)
-        i = i * t->shape[k] + index[k];
-    return i;
-}
-
 /* What is wrong from f->entry on: that entry, or the box b. */
 static void add_place(hunt *h, const finding *f, const hg_box *b, int whole)
 {
@@ -179,7 +171,7 @@ static int add_box(hunt *h, const hg_box *b, int whole)
     const hg_tensor *t = &h->s.p->tensor[b->tensor];
     finding f;
     forget(h, b);
-    if (look(h, b->tensor, number_of(t, b->from), 0, &f))
+    if (look(h, b->tensor, hgi_entry_at(t, b->from), 0, &f))
         return 1;
     add_place(h, &f, b, whole);
     h->s.box[h->s.boxes++] = *b;
@@ -292,7 +284,7 @@ static int reach(hunt *h, const finding *from, int axis, int up, int *last)
     for (step = abs(far - near) - 1; abs(far - near) > 1; step = abs(far - near) / 2) {
         finding f;
         index[axis] = up ? near + step : near - step;
-        if (look(h, from->tensor, number_of(t, index), fabs(from->error) / 30, &f))
+        if (look(h, from->tensor, hgi_entry_at(t, index), fabs(from->error) / 30, &f))
             return 1;
         *(f.wrong ? &near : &far) = index[axis];
     }
@@ -311,7 +303,7 @@ static int is_next_wrong(hunt *h, const finding *f, int axis, int *yes)
     *yes = 0;
     if (t->shape[axis] < 2)
         return 0;
-    int failed = look(h, f->tensor, number_of(t, index), fabs(f->error) / 30, &next);
+    int failed = look(h, f->tensor, hgi_entry_at(t, index), fabs(f->error) / 30, &next);
     *yes = next.wrong;
     return failed;
 }
@@ -538,17 +530,12 @@ static int hunt_set(hunt *h, hg_set a, hg_reading R, moment *m, int streak)
 
 /* ---- the whole ------------------------------------------------------------------------ */
 
-static int are_good(const hg_problem *p, const hg_options *o)
+/* Complex values are moved along the imaginary axis, others not: they do not mix. */
+static int are_of_a_kind(const hg_problem *p)
 {
-    if (!p || !p->loss || p->tensors < 1 || !p->tensor)
-        return 0;
-    if (o && (!(o->tolerance >= 0) || !isfinite(o->tolerance)))
-        return 0;
-    for (int k = 0; k < p->tensors; k++) {
-        const hg_tensor *t = &p->tensor[k];
-        if (!hgi_is_good(t) || (t->type == HG_COMPLEX) != (p->tensor[0].type == HG_COMPLEX))
+    for (int k = 1; k < p->tensors; k++)
+        if ((p->tensor[k].type == HG_COMPLEX) != (p->tensor[0].type == HG_COMPLEX))
             return 0;
-    }
     return 1;
 }
 
@@ -814,7 +801,8 @@ static int run_all(hunt *h, hg_certificate *c)
 hg_status hg_locate(const hg_problem *p, const hg_options *o, int most, hg_place place[],
                     int *found, hg_certificate *c)
 {
-    if (!are_good(p, o) || most < 0 || most > 1000000 || (most > 0 && !place) || !found || !c)
+    if (!hgi_is_good_problem(p, o) || !are_of_a_kind(p) || most < 0 || most > 1000000 ||
+        (most > 0 && !place) || !found || !c)
         return HG_BAD_ARGUMENT;
     if (p->gradient && p->gradient(p->context))
         return HG_LOSS_FAILED;
