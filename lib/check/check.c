@@ -38,6 +38,7 @@ run *hgi_aim(const session *s, worker *w, int k)
 {
     run *u = &w->u;
     u->t = &w->tensor[k];
+    u->strided = s->of[k].strided;
     u->number = k;
     u->passes = &w->passes[k];
     u->f0 = s->f0;
@@ -111,8 +112,12 @@ static hg_status allocate(session *s)
         return HG_NO_MEMORY;
     memset(s->of, 0, n * sizeof *s->of);
     memset(s->found, 0, n * sizeof *s->found);
-    for (size_t k = 0; k < n; total += (size_t)hg_entries(&s->p->tensor[k++]))
+    for (size_t k = 0; k < n; k++) {
+        const hg_tensor *t = &s->p->tensor[k];
+        s->of[k].strided = !hgi_row_by_row(t, t->stride);
         s->first[k] = (long)total;
+        total += (size_t)hg_entries(t);
+    }
     s->first[n] = (long)total;
     s->analytic = hgi_allocate(total, 5 * sizeof *s->analytic);
     s->looked = hgi_allocate(total, 1);
@@ -144,9 +149,14 @@ static hg_status begin(session *s)
     s->f0 = a[0];
     for (int k = 0; k < s->p->tensors; k++) {
         const hg_tensor *t = &s->p->tensor[k];
-        for (long e = s->first[k]; e < s->first[k + 1]; e++)
-            s->analytic[e] = hgi_gradient(t, (int)(e - s->first[k]));
-        s->of[k].skip = !hgi_is_finite(t);
+        int finite = 1, n = (int)(s->first[k + 1] - s->first[k]);
+        double *g = s->analytic + s->first[k];
+        u = hgi_aim(s, &s->team.w[0], k);
+        for (int i = 0; i < n; i++) {
+            g[i] = hgi_gradient(t, i);
+            finite = finite && isfinite(g[i]) && isfinite(hgi_here(u, i));
+        }
+        s->of[k].skip = !finite;
         if (s->of[k].skip)
             hgi_undecided(&s->found[k], HG_NOT_FINITE);
     }
@@ -193,22 +203,26 @@ void hgi_close(session *s)
 
 /* ---- the sweep ---------------------------------------------------------- */
 
-/* Both values of one entry. */
-static int sweep(void *shared, worker *w, long e)
+/* Both values of each entry. */
+static int sweep(void *shared, worker *w, long from, long to)
 {
     session *s = shared;
-    int k = hgi_tensor_of(s, e), i = (int)(e - s->first[k]);
-    if (s->of[k].skip)
-        return 0;
-    run *u = hgi_aim(s, w, k);
-    double h = u->step * hgi_scale(hgi_value(u->t, i)), stored;
-    return hgi_at(u, i, -h, &s->below[e], &stored) || hgi_at(u, i, h, &s->above[e], &stored);
+    double stored;
+    for (int k = hgi_tensor_of(s, from); from < to; from = s->first[++k]) {
+        run *u = hgi_aim(s, w, k);
+        for (long e = from; e < to && e < s->first[k + 1] && !s->of[k].skip; e++) {
+            int i = (int)(e - s->first[k]);
+            double h = u->step * hgi_scale(hgi_here(u, i));
+            if (hgi_at(u, i, -h, &s->below[e], &stored) || hgi_at(u, i, h, &s->above[e], &stored))
+                return 1;
+        }
+    }
+    return 0;
 }
 
 /* Both values of several entries, in one call: group g begins with entry g * at_once / 2. */
-static int sweep_group(void *shared, worker *w, long group)
+static int sweep_group(session *s, worker *w, long group)
 {
-    session *s = shared;
     long total = s->first[s->p->tensors], most = s->p->at_once / 2;
     long from = group * most, to = from + most < total ? from + most : total;
     hg_change *change = w->u.change;
@@ -219,7 +233,7 @@ static int sweep_group(void *shared, worker *w, long group)
         if (s->of[k].skip)
             continue;
         run *u = hgi_aim(s, w, k);
-        double x = hgi_value(u->t, i), h = u->step * hgi_scale(x);
+        double x = hgi_here(u, i), h = u->step * hgi_scale(x);
         change[n++] = (hg_change){k, i, hgi_stored(u->t->type, x - h)};
         change[n++] = (hg_change){k, i, hgi_stored(u->t->type, x + h)};
         *u->passes += 2;
@@ -234,6 +248,14 @@ static int sweep_group(void *shared, worker *w, long group)
     return 0;
 }
 
+static int sweep_groups(void *shared, worker *w, long from, long to)
+{
+    int failed = 0;
+    for (long group = from; group < to && !failed; group++)
+        failed = sweep_group(shared, w, group);
+    return failed;
+}
+
 /* Whether `losses` computes what `loss` does, within its noise, at the middle entry of tensor k:
  * the two values, and their slope. */
 static hg_status compare_losses(session *s, int k)
@@ -241,7 +263,7 @@ static hg_status compare_losses(session *s, int k)
     long e = s->first[k] + (s->first[k + 1] - s->first[k]) / 2;
     int i = (int)(e - s->first[k]);
     run *u = hgi_aim(s, &s->team.w[0], k);
-    double h = u->step * hgi_scale(hgi_value(u->t, i)), f[2], x[2];
+    double h = u->step * hgi_scale(hgi_here(u, i)), f[2], x[2];
     if (hgi_at(u, i, -h, &f[0], &x[0]) || hgi_at(u, i, h, &f[1], &x[1]))
         return HG_LOSS_FAILED;
     if (!isfinite(f[0]) || !isfinite(f[1]))
@@ -279,7 +301,7 @@ static int sample(session *s, double pool[2][PROBES], int n[2])
 static hg_status sweep_all(session *s)
 {
     long total = s->first[s->p->tensors], most = s->p->losses ? s->p->at_once / 2 : 1;
-    if (hgi_for_each(&s->team, (total + most - 1) / most, s->p->losses ? sweep_group : sweep, s))
+    if (hgi_for_each(&s->team, (total + most - 1) / most, s->p->losses ? sweep_groups : sweep, s))
         return HG_LOSS_FAILED;
     for (int k = 0; k < s->p->tensors && s->p->losses; k++) {
         hg_status status = s->of[k].skip ? HG_OK : compare_losses(s, k);
@@ -303,7 +325,7 @@ static void conclude(session *s, int k)
         numeric v = {.value = s->numeric[e], .bound = s->bound[e]};
         if (s->looked[e] == AT_KINK) {
             double bound = hgi_allowed(u, s->analytic[e], m->largest, s->tolerance, v.bound);
-            hgi_keep_worst(r, u->t, (int)(e - s->first[k]), s->analytic[e], v.value, bound);
+            hgi_keep_worst(r, (int)(e - s->first[k]), s->analytic[e], v.value, bound);
             v.bound = bound;
         } else {
             hgi_judge(u, (int)(e - s->first[k]), s->analytic[e], m->largest, s->tolerance, &v, r,

@@ -23,6 +23,8 @@
 #include "lib/check/entries.h"
 #include "lib/check/handgrad.h"
 
+#include <math.h>
+
 /** The larger of two numbers; of a number and a NaN the number. (So does fmax, whose calls were
  *  much of what is done with an entry.) */
 static inline double hgi_larger(double a, double b)
@@ -35,6 +37,7 @@ typedef struct run {
     hg_loss loss;
     void *context;
     const hg_tensor *t;
+    int strided;     /**< 0 where t's values stand row by row */
     long *passes;    /**< counts the calls of the loss */
     double f0;       /**< the loss at the point */
     double rounding; /**< of storing the loss at the point */
@@ -47,12 +50,47 @@ typedef struct run {
     double *several;
 } run;
 
+/** Turns u to another tensor. */
+static inline void hgi_turn(run *u, const hg_tensor *t)
+{
+    u->t = t;
+    u->strided = !hgi_row_by_row(t, t->stride);
+}
+
+/** Where entry i of u's tensor stands, and what stands there: of two functions that entries.h has,
+ *  the ones for those who ask of one tensor many times. */
+static inline ptrdiff_t hgi_place(const run *u, int i)
+{
+    return u->strided ? hgi_strided(u->t, u->t->stride, i) : i;
+}
+
+/** See hgi_place. */
+static inline double hgi_here(const run *u, int i)
+{
+    return hgi_load(u->t->data, u->t->type, hgi_place(u, i));
+}
+
 /** Calls the loss; returns other than 0 where it failed. */
-int hgi_call(run *u, double loss[2]);
+static inline int hgi_call(run *u, double loss[2])
+{
+    loss[0] = loss[1] = 0;
+    (*u->passes)++;
+    return u->loss(u->context, loss);
+}
 
 /** The loss with entry i at x + h; *stored receives the x + h that memory held. The entry is
  *  put back before returning, whatever the loss did. */
-int hgi_at(run *u, int i, double h, double *f, double *stored);
+static inline int hgi_at(run *u, int i, double h, double *f, double *stored)
+{
+    const hg_tensor *t = u->t;
+    ptrdiff_t at = hgi_place(u, i);
+    double x = hgi_load(t->data, t->type, at), loss[2];
+    *stored = hgi_store(t->data, t->type, at, x + h);
+    int failed = hgi_call(u, loss);
+    hgi_store(t->data, t->type, at, x);
+    *f = loss[0];
+    return failed;
+}
 
 /** The same at x + h[0..n-1], from `losses`. */
 int hgi_at_several(run *u, int i, int n, const double h[], double f[], double stored[]);
@@ -61,11 +99,13 @@ int hgi_at_several(run *u, int i, int n, const double h[], double f[], double st
 
 enum { LINE = 13 };
 
-/** The unit roundoff (times 2) of the arithmetic that u's tensor and loss are computed in. */
-double hgi_epsilon(const run *u);
-
-/** The rounding of storing the loss f alone. */
-double hgi_rounding(const run *u, double f);
+/** The rounding of storing the loss f alone. A loss that is exactly a float, from parameters that
+ *  are, was computed in float. */
+static inline double hgi_rounding(const run *u, double f)
+{
+    int single = u->t->type == HG_FLOAT && f == (double)(float)f;
+    return 0.3 * hgi_epsilon(single ? HG_FLOAT : HG_DOUBLE) * fabs(f);
+}
 
 /** The standard deviation of the noise from n fourth differences (sorted here). */
 double hgi_noise_of(int n, double fourth[]);
@@ -107,12 +147,8 @@ typedef struct five {
     double fourth;
     double size; /**< the largest magnitude of the loss */
     int moves;   /**< at how many of the four steps the loss changes, if by one bit */
-    int floats;  /**< all five are floats */
-    int odd;     /**< where they are: how many of the four at other points use a float's last bit */
+    double f[5]; /**< the losses, f[2] that at the point */
 } five;
-
-/** Whether the last of a float's 24 bits is set. */
-int hgi_is_odd(double f);
 
 /** known: the losses at x - h and x + h where they are known already, or NULL. */
 int hgi_five_points(run *u, int i, double step, const double known[2], five *p);
@@ -131,12 +167,22 @@ typedef struct numeric {
 } numeric;
 
 /** What noise can do to a central slope: six standard deviations. */
-double hgi_noise_bound(double noise, double gap);
+static inline double hgi_noise_bound(double noise, double gap)
+{
+    return 6 * noise * sqrt(2) / gap;
+}
 
 /** The central slope at x from the losses at a < x < b, divided by the difference of the points
  *  that memory held; where rounding made the two steps unequal, less the part of the second
  *  derivative. */
-double hgi_slope(double fa, double f, double fb, double a, double x, double b);
+static inline double hgi_slope(double fa, double f, double fb, double a, double x, double b)
+{
+    double unequal = (b - x) - (x - a);
+    if (!(fabs(unequal) > 0)) /* as a rule */
+        return (fb - fa) / (b - a);
+    double jump = (fb - f) / (b - x) - (f - fa) / (x - a);
+    return (fb - fa) / (b - a) - jump * (unequal / (b - a));
+}
 
 /** What five points say. */
 numeric hgi_first_look(const run *u, const five *p);
@@ -174,7 +220,13 @@ void hgi_judge_kink(double g, const numeric *v, hg_result *r, int *kinks);
 int hgi_first_calls(run *u, hg_result *r);
 
 /** How far off an entry may be: bound, the gradient's own rounding, the caller's tolerance. */
-double hgi_allowed(const run *u, double g, double largest, double tolerance, double bound);
+static inline double hgi_allowed(const run *u, double g, double largest, double tolerance,
+                                 double bound)
+{
+    double size = hgi_larger(fabs(g), largest);
+    double rounding = 16 * hgi_epsilon(u->t->type) * hgi_larger(1, u->t->condition) * size;
+    return hgi_larger(bound + rounding, tolerance * size);
+}
 
 /** Judges one entry; v->bound receives how far off it may be. */
 void hgi_judge(const run *u, int i, double g, double largest, double tolerance, numeric *v,
@@ -187,10 +239,10 @@ void hgi_conclude(hg_result *r, const tally *c);
  *  loss does not move, to the bit or within its rounding. */
 void hgi_judge_zero(hg_result *r, double largest, double moved, double bound);
 
-/** Keeps the entry whose error is largest for its bound. */
-void hgi_keep_worst(hg_result *r, const hg_tensor *t, int i, double a, double n, double bound);
+/** Keeps the entry whose error is largest for its bound: its number, until hgi_finish. */
+void hgi_keep_worst(hg_result *r, int i, double a, double n, double bound);
 
-/** Relative size and digits of the worst entry; whether the verdict is the expected one. */
+/** Index, relative size and digits of the worst entry; whether the verdict is the expected one. */
 void hgi_finish(hg_result *r, const hg_tensor *t, double largest);
 
 /** The largest magnitude of n numbers. */
@@ -212,8 +264,8 @@ typedef struct team {
     worker *w;
 } team;
 
-/** A part of the work; returns other than 0 to stop everything. */
-typedef int (*task)(void *shared, worker *w, long item);
+/** A part of the work, items from..to-1; returns other than 0 to stop everything. */
+typedef int (*task)(void *shared, worker *w, long from, long to);
 
 /** How many workers can be of use at most. */
 int hgi_most_workers(int wanted);
@@ -225,12 +277,20 @@ int hgi_for_each(team *t, long n, task work, void *shared);
 
 /** What was measured of one tensor, and what it takes to judge it. */
 typedef struct measured {
+    int strided;                  /**< as in a run */
     int skip;                     /**< 1 where a value or the gradient is not finite */
     int kinks;                    /**< entries found to be at one */
     double largest;               /**< magnitude of what is claimed */
     double slope;                 /**< that, or a slope that was seen, the larger */
     double rounding, noise, step; /**< as in a run */
     double truncation;            /**< of a slope from two points: from a sample */
+    /** What the two values of its entries show: how many are suspect; hidden by noise; have
+     *  one-sided slopes that differ more than noise and the sample's curvature make; have a slope
+     *  well above their bound. */
+    long suspects, blind, bent, seen;
+    long worst;      /**< the entry that is furthest off for its bound */
+    double offence;  /**< and how far */
+    double steepest; /**< the largest slope seen */
 } measured;
 
 /** What was made of an entry: two values; a closer look; a kink. */

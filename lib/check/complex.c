@@ -30,7 +30,7 @@ static void judge_complex(const hg_tensor *t, double f0, double tolerance, const
     for (int i = 0, n = hg_entries(t); i < n; i++) {
         double error = fabs(g[i] - slopes[i]);
         bound[i] = relative * fmax(fabs(g[i]), largest);
-        hgi_keep_worst(r, t, i, g[i], slopes[i], bound[i]);
+        hgi_keep_worst(r, i, g[i], slopes[i], bound[i]);
         r->wrong += !(error <= bound[i]);
         worst = fmax(worst, error);
     }
@@ -79,10 +79,11 @@ hg_status hg_complex_step(hg_loss loss, void *context, const hg_tensor *t, hg_re
     if (!loss || !r || !hgi_is_good(t) || t->type != HG_COMPLEX)
         return HG_BAD_ARGUMENT;
     hg_result found = {.verdict = HG_AGREES};
-    run u = {.loss = loss, .context = context, .t = t, .passes = &found.passes};
+    run u = {.loss = loss, .context = context, .passes = &found.passes};
     double largest = 0, *memory = hgi_allocate((size_t)hg_entries(t), 3 * sizeof *memory);
     if (!memory)
         return HG_NO_MEMORY;
+    hgi_turn(&u, t);
     int failed = complex_run(&u, memory, &found, &largest);
     hgi_free(memory);
     if (failed)
@@ -94,14 +95,17 @@ hg_status hg_complex_step(hg_loss loss, void *context, const hg_tensor *t, hg_re
 
 /* ---- all tensors of a problem ------------------------------------------- */
 
-/* The slope of entry e by the complex step, in the place of what is compared. */
-static int sweep(void *shared, worker *w, long e)
+/* The slopes of entries by the complex step, in the place of what is compared. */
+static int sweep(void *shared, worker *w, long from, long to)
 {
     session *s = shared;
-    int k = hgi_tensor_of(s, e);
-    if (s->of[k].skip)
-        return 0;
-    return complex_slope(hgi_aim(s, w, k), (int)(e - s->first[k]), &s->analytic[e]);
+    for (int k = hgi_tensor_of(s, from); from < to; from = s->first[++k]) {
+        run *u = hgi_aim(s, w, k);
+        for (long e = from; e < to && e < s->first[k + 1] && !s->of[k].skip; e++)
+            if (complex_slope(u, (int)(e - s->first[k]), &s->analytic[e]))
+                return 1;
+    }
+    return 0;
 }
 
 /* Judges tensor k, whose differences were judged: the slopes go where those were, the gradient back

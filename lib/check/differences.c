@@ -3,37 +3,17 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 enum { LADDER = 12, ENTRIES = 8 };
 
-double hgi_slope(double fa, double f, double fb, double a, double x, double b)
+/* What the values p->f at x[0..4] say; x[2] is the point itself. */
+static void five_say(const double x[5], five *p)
 {
-    double unequal = (b - x) - (x - a);
-    if (!(fabs(unequal) > 0)) /* as a rule */
-        return (fb - fa) / (b - a);
-    double jump = (fb - f) / (b - x) - (f - fa) / (x - a);
-    return (fb - fa) / (b - a) - jump * (unequal / (b - a));
-}
-
-int hgi_is_odd(double f)
-{
-    int exponent;
-    return fmod(frexp(fabs(f), &exponent) * 0x1p24, 2) == 1;
-}
-
-/* What the values f at x[0..4] say; x[2] is the point itself. */
-static void five_say(const double f[5], const double x[5], five *p)
-{
-    p->floats = 1;
-    p->odd = p->moves = 0;
-    p->size = 0;
-    for (int k = 0; k < 5; k++) {
-        p->moves += k > 0 && f[k] != f[k - 1];
-        p->size = hgi_larger(p->size, fabs(f[k]));
-        p->floats = p->floats && f[k] == (double)(float)f[k];
-    }
-    for (int k = 0; k < 5 && p->floats; k++)
-        p->odd += k != 2 && hgi_is_odd(f[k]);
+    const double *f = p->f;
+    p->moves = (f[1] != f[0]) + (f[2] != f[1]) + (f[3] != f[2]) + (f[4] != f[3]);
+    p->size = hgi_larger(fabs(f[0]), hgi_larger(fabs(f[1]), fabs(f[2])));
+    p->size = hgi_larger(p->size, hgi_larger(fabs(f[3]), fabs(f[4])));
     p->gap = x[3] - x[1];
     p->near = hgi_slope(f[1], f[2], f[3], x[1], x[2], x[3]);
     p->far = hgi_slope(f[0], f[2], f[4], x[0], x[2], x[4]);
@@ -43,30 +23,34 @@ static void five_say(const double f[5], const double x[5], five *p)
 
 int hgi_five_points(run *u, int i, double step, const double known[2], five *p)
 {
-    double here = hgi_value(u->t, i), h = step * hgi_scale(here);
-    double f[5], x[5];
-    for (int k = 0; k < 5; k++) {
-        x[k] = hgi_stored(u->t->type, here + (k - 2) * h);
-        if (k == 2)
-            f[k] = u->f0;
-        else if (known && (k == 1 || k == 3))
-            f[k] = known[k / 2];
-        else if (hgi_at(u, i, (k - 2) * h, &f[k], &x[k]))
-            return 1;
+    double here = hgi_here(u, i), h = step * hgi_scale(here), *f = p->f;
+    double x[5] = {[2] = here};
+    f[2] = u->f0;
+    if (hgi_at(u, i, -2 * h, &f[0], &x[0]))
+        return 1;
+    if (known) {
+        x[1] = hgi_stored(u->t->type, here - h);
+        x[3] = hgi_stored(u->t->type, here + h);
+        f[1] = known[0];
+        f[3] = known[1];
+    } else if (hgi_at(u, i, -h, &f[1], &x[1]) || hgi_at(u, i, h, &f[3], &x[3])) {
+        return 1;
     }
-    five_say(f, x, p);
+    if (hgi_at(u, i, 2 * h, &f[4], &x[4]))
+        return 1;
+    five_say(x, p);
     return 0;
 }
 
 int hgi_five_at_once(run *u, int i, double step, double f0, five *p)
 {
-    double here = hgi_value(u->t, i), h = step * hgi_scale(here);
+    double here = hgi_here(u, i), h = step * hgi_scale(here);
     const double at[4] = {-2 * h, -h, h, 2 * h};
     double f[4], x[4];
     if (hgi_at_several(u, i, 4, at, f, x))
         return 1;
-    five_say((const double[]){f[0], f[1], f0, f[2], f[3]},
-             (const double[]){x[0], x[1], here, x[2], x[3]}, p);
+    memcpy(p->f, (const double[]){f[0], f[1], f0, f[2], f[3]}, sizeof p->f);
+    five_say((const double[]){x[0], x[1], here, x[2], x[3]}, p);
     return 0;
 }
 
@@ -96,7 +80,7 @@ static int probe(run *u, double step, double *noise, int *moved, double *slope)
  * points, or a loss that is not smooth on this scale: then the finer measure holds. */
 static int measure(run *u)
 {
-    double slope = 0, base = cbrt(3 * hgi_epsilon(u)), step = base, finer;
+    double slope = 0, base = cbrt(3 * hgi_epsilon(u->t->type)), step = base, finer;
     u->rounding = hgi_rounding(u, u->f0);
     int moved;
     if (probe(u, step, &u->noise, &moved, &slope))
@@ -114,11 +98,6 @@ static int measure(run *u)
     return 0;
 }
 
-double hgi_noise_bound(double noise, double gap)
-{
-    return 6 * noise * sqrt(2) / gap;
-}
-
 /* Many steps around one entry, each a quarter of the last. */
 typedef struct ladder {
     int n;
@@ -130,7 +109,7 @@ typedef struct ladder {
 
 static int climb(run *u, int i, double h, double noise, ladder *w)
 {
-    double x = hgi_value(u->t, i);
+    double x = hgi_here(u, i);
     w->unit = hgi_unit(1, u->f0);
     for (w->n = 0; w->n < LADDER; w->n++, h /= 4) {
         double a, b, fa, fb;
@@ -356,7 +335,7 @@ static int other_scale(run *u, int i, double g, double scale, numeric *v)
 
 int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
 {
-    double x = fabs(hgi_value(u->t, i)), own = hgi_noise_floor(u, i, p->near);
+    double x = fabs(hgi_here(u, i)), own = hgi_noise_floor(u, i, p->near);
     ladder w;
     if (hgi_noise_along(u, i, hgi_scale(x), &own))
         return 1;
@@ -432,10 +411,11 @@ hg_status hg_differences(hg_loss loss, void *context, const hg_tensor *t, hg_res
         return HG_BAD_ARGUMENT;
     hg_result found = {.verdict = HG_AGREES};
     int n = hg_entries(t), failed;
-    run u = {.loss = loss, .context = context, .t = t, .passes = &found.passes};
+    run u = {.loss = loss, .context = context, .passes = &found.passes};
     double *grad = hgi_allocate((size_t)n, sizeof *grad), largest = 0;
     if (!grad)
         return HG_NO_MEMORY;
+    hgi_turn(&u, t);
     for (int i = 0; i < n; i++)
         grad[i] = hgi_gradient(t, i);
     failed = hgi_first_calls(&u, &found);

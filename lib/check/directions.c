@@ -27,11 +27,6 @@
 
 static const double TINY = 0x1p-300; /* the complex step: a power of two, so exact */
 
-static double epsilon_of(hg_type type)
-{
-    return type == HG_FLOAT ? (double)FLT_EPSILON : DBL_EPSILON;
-}
-
 /* ---- moving ---------------------------------------------------------------- */
 
 /* A step: h along the direction (complex: of the imaginary parts, and `real` of the real ones).
@@ -103,7 +98,7 @@ static void move_run(const hg_search *s, const run *r, step *p)
     case HG_COMPLEX: move_complex(s, r, c, p->real * size, sums); break;
     default: move_double(s, r, c, sums);
     }
-    double eps = 16 * epsilon_of(r->t->type) * fmax(1, r->t->condition);
+    double eps = 16 * hgi_epsilon(r->t->type) * fmax(1, r->t->condition);
     p->dot += sums[0];
     p->squares += sums[1];
     p->rounding += eps * eps * sums[1];

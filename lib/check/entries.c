@@ -94,7 +94,7 @@ int hgi_is_finite(const hg_tensor *t)
     return hgi_not_finite(t) < 0;
 }
 
-double hgi_power_of_two(double x)
+double hgi_any_power_of_two(double x)
 {
     int exponent;
     frexp(x, &exponent);

@@ -7,6 +7,10 @@
 
 #include "lib/check/handgrad.h"
 
+#include <float.h>
+#include <stdint.h>
+#include <string.h>
+
 /** Whether a check can work with t: pointers, type, rank, shape, strides, wanted verdict. */
 int hgi_is_good(const hg_tensor *t);
 
@@ -58,6 +62,12 @@ static inline double hgi_gradient(const hg_tensor *t, int i)
     return hgi_load(t->grad, t->type, hgi_stands_at(t, t->grad_stride, i));
 }
 
+/** The epsilon of the arithmetic that a tensor of this type is computed in. */
+static inline double hgi_epsilon(hg_type type)
+{
+    return type == HG_FLOAT ? (double)FLT_EPSILON : DBL_EPSILON;
+}
+
 /** What memory would hold. */
 static inline double hgi_stored(hg_type type, double x)
 {
@@ -91,8 +101,20 @@ int hgi_not_finite(const hg_tensor *t);
 /** Whether all values and the whole gradient are finite. */
 int hgi_is_finite(const hg_tensor *t);
 
-/** The largest power of two that is <= x; x > 0. */
-double hgi_power_of_two(double x);
+/** The largest power of two that is <= x, for any x > 0. */
+double hgi_any_power_of_two(double x);
+
+/** The same. Of a normal double (IEEE 754) it is sign and exponent, without the digits. */
+static inline double hgi_power_of_two(double x)
+{
+    uint64_t bits;
+    if (!(x >= DBL_MIN && x <= DBL_MAX))
+        return hgi_any_power_of_two(x);
+    memcpy(&bits, &x, sizeof bits);
+    bits &= 0xfff0000000000000;
+    memcpy(&x, &bits, sizeof bits);
+    return x;
+}
 
 /** The scale of x, max(1, |x|) as a power of two: steps are powers of two times this one, so
  *  x + h is exact nearly always, and the steps equal. */

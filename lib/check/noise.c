@@ -5,18 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-double hgi_epsilon(const run *u)
-{
-    return u->t->type == HG_FLOAT ? (double)FLT_EPSILON : DBL_EPSILON;
-}
-
-/* A loss that is exactly a float, from parameters that are, was computed in float. */
-double hgi_rounding(const run *u, double f)
-{
-    int single = u->t->type == HG_FLOAT && f == (double)(float)f;
-    return 0.3 * (single ? (double)FLT_EPSILON : DBL_EPSILON) * fabs(f);
-}
-
 double hgi_unit(double unit, double f)
 {
     while (isfinite(f) && unit > 0x1p-80 && f / unit != floor(f / unit))
@@ -30,11 +18,22 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* As a rule there are few: those are put in their places one by one. */
 static void sort_by_size(int n, double fourth[])
 {
     for (int k = 0; k < n; k++)
         fourth[k] = fabs(fourth[k]);
-    qsort(fourth, (size_t)n, sizeof *fourth, by_size);
+    if (n > 2 * LINE) {
+        qsort(fourth, (size_t)n, sizeof *fourth, by_size);
+        return;
+    }
+    for (int k = 1; k < n; k++) {
+        double x = fourth[k];
+        int to = k;
+        for (; to > 0 && fourth[to - 1] > x; to--)
+            fourth[to] = fourth[to - 1];
+        fourth[to] = x;
+    }
 }
 
 /* From n fourth differences in order of size. A kink within a stencil gives one far larger than the
@@ -98,7 +97,7 @@ void hgi_levels_take(levels *v, const double f[LINE])
 
 double hgi_noise_floor(const run *u, int i, double slope)
 {
-    double size = hgi_larger(fabs(u->f0), fabs(hgi_value(u->t, i) * slope));
+    double size = hgi_larger(fabs(u->f0), fabs(hgi_here(u, i) * slope));
     double single = u->t->type == HG_FLOAT ? 0.3 * (double)FLT_EPSILON * size : 0;
     return hgi_larger(u->rounding, single);
 }
@@ -108,7 +107,7 @@ double hgi_noise_floor(const run *u, int i, double slope)
  * finest steps show where numbers within the loss are rounded; what grows with the step is none. */
 int hgi_noise_along(run *u, int i, double scale, double *noise)
 {
-    levels v = hgi_levels(hgi_epsilon(u));
+    levels v = hgi_levels(hgi_epsilon(u->t->type));
     int single = u->t->type == HG_FLOAT, least = single ? 5 : 2, level = 0;
     double f[LINE], fourth[LINE - 4], x, last = 0, most = HUGE_VAL;
     for (double h = single ? v.fine / 64 : v.fine;

@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { MOST = 64, SHARE = 16 }; /* threads; items that one takes at a time */
+enum { MOST = 64, SHARE = 16 }; /* threads; items that one of several takes at a time */
 
 int hgi_most_workers(int wanted)
 {
@@ -39,25 +39,27 @@ static void *toil(void *argument)
     heap *h = my->h;
     for (;;) {
         long from = atomic_fetch_add(&h->next, SHARE);
-        for (long item = from; item < from + SHARE && item < h->n; item++)
-            if (atomic_load(&h->failed) || h->work(h->shared, my->w, item)) {
-                atomic_store(&h->failed, 1);
-                return NULL;
-            }
-        if (from + SHARE >= h->n)
+        long to = from + SHARE < h->n ? from + SHARE : h->n;
+        if (from >= to || atomic_load(&h->failed))
             return NULL;
+        if (h->work(h->shared, my->w, from, to)) {
+            atomic_store(&h->failed, 1);
+            return NULL;
+        }
     }
 }
 
 int hgi_for_each(team *t, long n, task work, void *shared)
 {
+    if (t->n == 1 || n <= 2 * SHARE)
+        return n > 0 && work(shared, &t->w[0], 0, n);
     heap h = {.n = n, .work = work, .shared = shared};
     pthread_t thread[MOST];
     hand hands[MOST];
     int started = 0;
     for (int k = 0; k < t->n; k++)
         hands[k] = (hand){&h, &t->w[k]};
-    while (started + 1 < t->n && started + 1 < n && n > 2 * SHARE &&
+    while (started + 1 < t->n && started + 1 < n &&
            pthread_create(&thread[started], NULL, toil, &hands[started + 1]) == 0)
         started++;
     toil(&hands[0]); /* what no thread takes is done here */
@@ -76,10 +78,7 @@ int hgi_most_workers(int wanted)
 
 int hgi_for_each(team *t, long n, task work, void *shared)
 {
-    for (long item = 0; item < n; item++)
-        if (work(shared, &t->w[0], item))
-            return 1;
-    return 0;
+    return n > 0 && work(shared, &t->w[0], 0, n);
 }
 
 #endif

@@ -26,34 +26,40 @@ static int steepest(const session *s, int k, int part, int parts)
     return (int)best;
 }
 
-/* Probe k of n: from all tensors in turn, or evenly from many. Where there are fewer entries than
- * probes, an entry serves again with half the step. */
-static probe choose(const session *s, int n, int k)
+/* What n probes are of: all tensors in turn, or evenly chosen ones of many. Where there are fewer
+ * entries than probes, an entry serves again with half the step. */
+static void choose(const session *s, int n, probe q[])
 {
-    int usable = 0, wanted, tensor = -1, part = 0, parts = 1;
-    for (int j = 0; j < s->p->tensors; j++)
-        usable += !s->of[j].skip;
-    wanted = usable > n ? (int)((long)k * usable / n) : k % usable;
-    while (wanted >= 0)
-        wanted -= !s->of[++tensor].skip;
-    if (usable <= n) {
-        part = k / usable;
-        parts = (n - k % usable + usable - 1) / usable;
+    int usable = 0, nth = -1, tensor = -1, part = 0;
+    for (int k = 0; k < s->p->tensors; k++)
+        usable += !s->of[k].skip;
+    int rounds = n / usable, more = n % usable;
+    for (int k = 0; k < n; k++) {
+        int wanted = usable > n ? (int)((long)k * usable / n) : nth + 1 < usable ? nth + 1 : 0;
+        int parts = usable > n ? 1 : rounds + (wanted < more);
+        if (wanted <= nth) { /* the next round */
+            nth = tensor = -1;
+            part++;
+        }
+        while (nth < wanted)
+            nth += !s->of[++tensor].skip;
+        long entries = s->first[tensor + 1] - s->first[tensor];
+        q[k].tensor = tensor;
+        q[k].step = 1;
+        if (entries < parts) {
+            q[k].step = 1.0 / (1 << part / (int)entries);
+            q[k].entry = steepest(s, tensor, part % (int)entries, (int)entries);
+        } else {
+            q[k].entry = steepest(s, tensor, part, parts);
+        }
     }
-    long entries = s->first[tensor + 1] - s->first[tensor];
-    probe q = {.tensor = tensor, .step = 1};
-    if (entries < parts) {
-        q.step = 1.0 / (1 << part / (int)entries);
-        parts = (int)entries;
-        part %= parts;
-    }
-    q.entry = steepest(s, tensor, part, parts);
-    return q;
 }
 
+/* The step, a power of two, where a loss of ordinary size and scale rounds as much as it bends:
+ * that below the cube root of 3 epsilon. */
 static double base_step(const run *u)
 {
-    return cbrt(3 * hgi_epsilon(u));
+    return u->t->type == HG_FLOAT ? 0x1p-8 : 0x1p-17;
 }
 
 /* n probes at a step `factor` times the usual one. Not all steps are powers of two: a rounding that
@@ -61,10 +67,10 @@ static double base_step(const run *u)
 static int ask(session *s, int n, double factor, probe q[])
 {
     static const double phase[] = {1, 0.75, 0.625, 0.875};
+    choose(s, n, q);
     for (int k = 0; k < n; k++) {
-        q[k] = choose(s, n, k);
         run *u = hgi_aim(s, &s->team.w[0], q[k].tensor);
-        q[k].step = hgi_power_of_two(q[k].step * factor * base_step(u)) * phase[k % 4];
+        q[k].step = q[k].step * factor * base_step(u) * phase[k % 4];
         if (u->losses ? hgi_five_at_once(u, q[k].entry, q[k].step, s->f0_at_once, &q[k].p)
                       : hgi_five_points(u, q[k].entry, q[k].step, NULL, &q[k].p))
             return 1;
@@ -116,6 +122,13 @@ static int moved(int n, const probe q[])
     return sum;
 }
 
+/* Whether the last of a float's 24 bits is set. */
+static int is_odd(double f)
+{
+    int exponent;
+    return fmod(frexp(fabs(f), &exponent) * 0x1p24, 2) == 1;
+}
+
 /* Whether a loss of double parameters is computed in float. This is for the report only: noise
  * and steps are measured as for any loss. All its values so far are floats; that may be so by
  * chance where the parameters are round. A hundredth is not round in binary: a loss that moves
@@ -124,20 +137,22 @@ static int moved(int n, const probe q[])
 static int ask_for_float(session *s, int n, const probe q[])
 {
     int odd = 0;
-    for (int k = 0; k < n; k++) {
-        if (!q[k].p.floats)
-            return 0;
-        odd += q[k].p.odd;
-    }
+    for (int k = 0; k < n; k++)
+        for (int j = 0; j < 5; j++) {
+            double f = q[k].p.f[j];
+            if (f != (double)(float)f)
+                return 0;
+            odd += j != 2 && is_odd(f);
+        }
     for (int k = 0; k < 2 * AGAIN && (k < AGAIN || !odd); k++) {
         const probe *at = &q[k % n];
         run *u = hgi_aim(s, &s->team.w[0], at->tensor);
-        double f, stored, h = (0.01 + 0.003 * k) * hgi_scale(hgi_value(u->t, at->entry));
+        double f, stored, h = (0.01 + 0.003 * k) * hgi_scale(hgi_here(u, at->entry));
         if (hgi_at(u, at->entry, h, &f, &stored))
             return 1;
         if (f != (double)(float)f || f == s->f0)
             return 0;
-        odd += hgi_is_odd(f);
+        odd += is_odd(f);
     }
     s->single = odd > 0;
     return 0;

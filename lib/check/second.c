@@ -54,7 +54,7 @@ hg_status hg_second(const hg_problem *p, const void *second, double relative, hg
     for (int i = 0; i < n; i++) {
         double a = hgi_gradient(&one, i), b = hgi_gradient(&other, i);
         found.wrong += !(fabs(a - b) <= relative * largest); /* NaN is wrong */
-        hgi_keep_worst(&found, &one, i, a, b, relative * largest);
+        hgi_keep_worst(&found, i, a, b, relative * largest);
     }
     found.verdict = found.wrong ? HG_DISAGREES : HG_AGREES;
     hgi_finish(&found, t, largest);

@@ -30,6 +30,7 @@ typedef struct list {
     session *s;
     long n;
     item *item;
+    long left; /* passes that may be spent on what is looked at by choice */
 } list;
 
 static int number(const session *s, long e, int k)
@@ -39,31 +40,93 @@ static int number(const session *s, long e, int k)
 
 /* ---- two values --------------------------------------------------------- */
 
-/* What both values say of an entry; *second receives f(x + h) + f(x - h) - 2 f(x). */
-static numeric two_values(const session *s, const run *u, int k, long e, double *second)
+/* What both values say of an entry. */
+typedef struct pair {
+    double value, bound, gap, noise;
+    double second; /* f(x + h) + f(x - h) - 2 f(x) */
+} pair;
+
+static inline pair two_values(const session *s, const run *u, int k, long e)
 {
-    double x = hgi_value(u->t, number(s, e, k)), h = u->step * hgi_scale(x);
+    double x = hgi_here(u, number(s, e, k)), h = u->step * hgi_scale(x);
     double a = hgi_stored(u->t->type, x - h), b = hgi_stored(u->t->type, x + h);
     double fa = s->below[e], fb = s->above[e];
     double size = hgi_larger(fabs(u->f0), hgi_larger(fabs(fa), fabs(fb)));
-    numeric v = {.value = hgi_slope(fa, u->f0, fb, a, x, b), .gap = b - a};
+    pair v = {.gap = b - a, .second = fa - 2 * u->f0 + fb};
+    v.value = hgi_slope(fa, u->f0, fb, a, x, b);
     v.noise = hgi_larger(u->noise, hgi_rounding(u, size));
     v.bound = hgi_noise_bound(v.noise, v.gap) + s->of[k].truncation;
-    *second = fa - 2 * u->f0 + fb;
     return v;
 }
 
-static void fill(session *s)
+/* How far an entry is off, in units of what it may be; infinite where a value is not finite. */
+static double offence(const session *s, const run *u, int k, long e)
 {
-    double second;
-    for (int k = 0; k < s->p->tensors; k++) {
-        run *u = hgi_aim(s, &s->team.w[0], k);
-        for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++) {
-            numeric v = two_values(s, u, k, e, &second);
-            s->numeric[e] = v.value;
-            s->bound[e] = v.bound;
+    double g = s->analytic[e];
+    double allowed = hgi_allowed(u, g, s->of[k].largest, s->tolerance, s->bound[e]);
+    double off = fabs(g - s->numeric[e]);
+    if (!isfinite(off) || !isfinite(allowed))
+        return HUGE_VAL;
+    return off > 0 ? off / allowed : 0;
+}
+
+static int moves(const session *s, long e)
+{
+    return s->below[e] != s->f0 || s->above[e] != s->f0;
+}
+
+static int is_suspect(const session *s, long e, double off)
+{
+    return !(off <= 1) && (fabs(s->analytic[e]) > 0 || moves(s, e));
+}
+
+/* Whether noise hides the slope of entry e of tensor k. */
+static int is_blind(const session *s, int k, long e)
+{
+    return !(s->bound[e] <= 1e-2 * hgi_larger(fabs(s->numeric[e]), s->of[k].largest));
+}
+
+/* The least f(x + h) + f(x - h) - 2 f(x) that may come from a symmetric kink. */
+static double least_bend(const session *s, int k)
+{
+    const measured *m = &s->of[k];
+    return hgi_larger(10 * sqrt(6) * m->noise, 4 * s->curvature * m->step * m->step);
+}
+
+/* Takes the two values of all entries: slopes, bounds, and what m counts. */
+static void survey(session *s, int k)
+{
+    measured *m = &s->of[k];
+    run *u = hgi_aim(s, &s->team.w[0], k);
+    double bend = least_bend(s, k);
+    m->suspects = m->blind = m->bent = m->seen = 0;
+    m->worst = -1;
+    m->offence = -1;
+    m->steepest = 0;
+    for (long e = s->first[k]; e < s->first[k + 1]; e++) {
+        pair v = two_values(s, u, k, e);
+        s->numeric[e] = v.value;
+        s->bound[e] = v.bound;
+        m->seen += 4 * v.bound < fabs(v.value);
+        m->steepest = isfinite(v.value) ? hgi_larger(m->steepest, fabs(v.value)) : m->steepest;
+        if (s->looked[e] != TWO_VALUES)
+            continue;
+        double off = offence(s, u, k, e);
+        m->suspects += is_suspect(s, e, off);
+        m->blind += is_blind(s, k, e);
+        m->bent += fabs(v.second) > bend;
+        if (off > m->offence) {
+            m->offence = off;
+            m->worst = e;
         }
     }
+}
+
+static void survey_all(session *s)
+{
+    for (int k = 0; k < s->p->tensors; k++)
+        if (!s->of[k].skip)
+            survey(s, k);
 }
 
 /* The noise along the steepest entry in part `part` of three of the tensors of one kind. */
@@ -81,7 +144,7 @@ static int noise_of_part(const session *s, int kind, int part, double *own)
     int k = hgi_tensor_of(s, best), i = number(s, best, k);
     run *u = hgi_aim(s, &s->team.w[0], k);
     *own = hgi_noise_floor(u, i, s->analytic[best]);
-    return hgi_noise_along(u, i, hgi_scale(hgi_value(u->t, i)), own);
+    return hgi_noise_along(u, i, hgi_scale(hgi_here(u, i)), own);
 }
 
 /* Where noise far above rounding hides most slopes of one kind of tensors, it may be kinks that the
@@ -96,8 +159,7 @@ static int measure_again(session *s, int kind)
             continue;
         noise = m->noise;
         entries += s->first[k + 1] - s->first[k];
-        for (long e = s->first[k]; e < s->first[k + 1]; e++)
-            blind += !(s->bound[e] <= 1e-2 * hgi_larger(fabs(s->numeric[e]), m->largest));
+        blind += m->blind;
     }
     if (2 * blind <= entries)
         return 0;
@@ -109,49 +171,40 @@ static int measure_again(session *s, int kind)
     for (int k = 0; k < s->p->tensors && middle < noise / 8; k++)
         if ((s->p->tensor[k].type == HG_FLOAT) == kind)
             s->of[k].noise = hgi_larger(2 * middle, s->of[k].rounding);
+    survey_all(s);
     return 0;
-}
-
-/* How far an entry is off, in units of what it may be; infinite where a value is not finite. */
-static double offence(const session *s, const run *u, int k, long e)
-{
-    double g = s->analytic[e];
-    double allowed = hgi_allowed(u, g, s->of[k].largest, s->tolerance, s->bound[e]);
-    double off = fabs(g - s->numeric[e]);
-    if (!isfinite(off) || !isfinite(allowed))
-        return HUGE_VAL;
-    return off > 0 ? off / allowed : 0;
-}
-
-static int is_suspect(const session *s, const run *u, int k, long e)
-{
-    if (!(fabs(s->analytic[e]) > 0) && s->below[e] == s->f0 && s->above[e] == s->f0)
-        return 0;
-    return !(offence(s, u, k, e) <= 1);
 }
 
 /* ---- closer looks ------------------------------------------------------- */
 
-static int five_points(void *shared, worker *w, long n)
+static int five_points(void *shared, worker *w, long from, long to)
 {
     list *l = shared;
-    item *it = &l->item[n];
-    int k = hgi_tensor_of(l->s, it->e);
-    run *u = hgi_aim(l->s, w, k);
-    const double known[] = {l->s->below[it->e], l->s->above[it->e]};
-    return hgi_five_points(u, number(l->s, it->e, k), u->step, known, &it->p);
+    const session *s = l->s;
+    int failed = 0;
+    for (item *it = &l->item[from]; it < &l->item[to] && !failed; it++) {
+        int k = hgi_tensor_of(s, it->e);
+        run *u = hgi_aim(s, w, k);
+        const double known[] = {s->below[it->e], s->above[it->e]};
+        failed = hgi_five_points(u, number(s, it->e, k), u->step, known, &it->p);
+    }
+    return failed;
 }
 
-static int ladder(void *shared, worker *w, long n)
+static int ladder(void *shared, worker *w, long from, long to)
 {
     list *l = shared;
-    item *it = &l->item[n];
-    int k = hgi_tensor_of(l->s, it->e);
-    if (it->close != 1)
-        return 0;
-    run *u = hgi_aim(l->s, w, k);
-    it->close = 2;
-    return hgi_look_closer(u, number(l->s, it->e, k), l->s->analytic[it->e], &it->p, &it->v);
+    const session *s = l->s;
+    int failed = 0;
+    for (item *it = &l->item[from]; it < &l->item[to] && !failed; it++) {
+        int k = hgi_tensor_of(s, it->e);
+        if (it->close != 1)
+            continue;
+        it->close = 2;
+        failed = hgi_look_closer(hgi_aim(s, w, k), number(s, it->e, k), s->analytic[it->e], &it->p,
+                                 &it->v);
+    }
+    return failed;
 }
 
 static int agrees(const session *s, const run *u, int k, const item *it)
@@ -194,26 +247,21 @@ static void add(list *l, long e)
     l->s->looked[e] = LOOKED;
 }
 
+/* Room for the suspects, and for what is looked at by choice. */
 static hg_status collect(list *l)
 {
     session *s = l->s;
-    long n = 0;
-    for (int write = 0; write < 2 && (n || !write); write++) {
-        for (int k = 0; k < s->p->tensors; k++) {
-            run *u = hgi_aim(s, &s->team.w[0], k);
-            for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++)
-                if (is_suspect(s, u, k, e)) {
-                    n += !write;
-                    if (write)
-                        add(l, e);
-                }
-        }
-        if (!write) {
-            size_t chosen = (size_t)s->p->tensors * (BENT + 1 + BLIND);
-            l->item = hgi_allocate((size_t)n + chosen, sizeof *l->item);
-            if (!l->item)
-                return HG_NO_MEMORY;
-        }
+    long n = 0, chosen = (long)s->p->tensors * (BENT + 1 + BLIND);
+    for (int k = 0; k < s->p->tensors; k++)
+        n += s->of[k].skip ? 0 : s->of[k].suspects;
+    l->item = hgi_allocate((size_t)(n + chosen), sizeof *l->item);
+    if (!l->item)
+        return HG_NO_MEMORY;
+    for (int k = 0; k < s->p->tensors && n > 0; k++) {
+        run *u = hgi_aim(s, &s->team.w[0], k);
+        for (long e = s->first[k]; e < s->first[k + 1] && !s->of[k].skip; e++)
+            if (is_suspect(s, e, offence(s, u, k, e)))
+                add(l, e);
     }
     return HG_OK;
 }
@@ -305,39 +353,49 @@ static long budget(const session *s)
     return 2 * entries + entries / 5 + 50 - 1 - (spent - s->before);
 }
 
+/* Sends item j of tensor k up the ladder, if it is to be looked at closely. */
+static int look_closely(list *l, int k, long j)
+{
+    worker *w = &l->s->team.w[0];
+    long before = w->passes[k];
+    int failed = ladder(l, w, j, j + 1);
+    l->left -= w->passes[k] - before;
+    return failed;
+}
+
 /* Takes entry e: five points, and a closer look where those leave a doubt or it is blind. */
 static int take(list *l, int k, long e, int blind)
 {
     session *s = l->s;
+    long j = l->n;
     add(l, e);
-    item *it = &l->item[l->n - 1];
-    run *u = hgi_aim(s, &s->team.w[0], k);
-    if (five_points(l, &s->team.w[0], l->n - 1))
+    item *it = &l->item[j];
+    if (five_points(l, &s->team.w[0], j, j + 1))
         return 1;
+    l->left -= 2;
+    run *u = hgi_aim(s, &s->team.w[0], k);
     it->v = hgi_first_look(u, &it->p);
     it->close = !is_settled(s, u, k, it);
     /* a curve that bends as a parabola does is smooth, however strongly it bends */
     if (fabs(it->p.fourth) <= 0.2 * fabs(it->p.second) && agrees(s, u, k, it))
         it->close = 0;
     it->close = it->close || blind;
-    return ladder(l, &s->team.w[0], l->n - 1);
+    return look_closely(l, k, j);
 }
 
 /* The entry of tensor k whose one-sided slopes differ most, for its noise and the curvature of the
  * sample; -1 where that is nothing. */
 static long most_bent(const session *s, int k, double largest, double share)
 {
-    const measured *m = &s->of[k];
     run *u = hgi_aim(s, &s->team.w[0], k);
-    double most = share * largest, second;
-    double least = hgi_larger(10 * sqrt(6) * m->noise, 4 * s->curvature * m->step * m->step);
+    double most = share * largest, least = least_bend(s, k);
     long best = -1;
     for (long e = s->first[k]; e < s->first[k + 1]; e++) {
         if (s->looked[e] != TWO_VALUES || !(fabs(s->below[e] - 2 * s->f0 + s->above[e]) > least))
             continue;
-        numeric v = two_values(s, u, k, e, &second);
-        double jump = 2 * fabs(second) / v.gap;
-        if (jump > most && fabs(second) > 10 * sqrt(6) * v.noise) {
+        pair v = two_values(s, u, k, e);
+        double jump = 2 * fabs(v.second) / v.gap;
+        if (jump > most && fabs(v.second) > 10 * sqrt(6) * v.noise) {
             most = jump;
             best = e;
         }
@@ -350,12 +408,9 @@ static long most_bent(const session *s, int k, double largest, double share)
 static int look_for_kinks(list *l, int k)
 {
     session *s = l->s;
-    double largest = s->of[k].largest;
-    for (long e = s->first[k]; e < s->first[k + 1]; e++)
-        if (isfinite(s->numeric[e]))
-            largest = hgi_larger(largest, fabs(s->numeric[e]));
-    for (int tries = 0, smooth = 0; tries < BENT && smooth < 2; tries++) {
-        long e = most_bent(s, k, largest, budget(s) >= 2 ? 1e-3 : 0.1);
+    double largest = hgi_larger(s->of[k].largest, s->of[k].steepest);
+    for (int tries = 0, smooth = 0; tries < BENT && smooth < 2 && s->of[k].bent; tries++) {
+        long e = most_bent(s, k, largest, l->left >= 2 ? 1e-3 : 0.1);
         if (e < 0)
             break;
         if (take(l, k, e, 0))
@@ -366,12 +421,15 @@ static int look_for_kinks(list *l, int k)
     return 0;
 }
 
-static int look_at_worst(list *l, int k)
+/* The entry of tensor k that is furthest off for its bound, of those not looked at; -1: all were. */
+static long worst_of(const session *s, int k)
 {
-    session *s = l->s;
+    long worst = s->of[k].worst;
+    if (worst < 0 || s->looked[worst] == TWO_VALUES)
+        return worst;
     run *u = hgi_aim(s, &s->team.w[0], k);
     double most = -1;
-    long worst = -1;
+    worst = -1;
     for (long e = s->first[k]; e < s->first[k + 1]; e++) {
         double off = s->looked[e] == TWO_VALUES ? offence(s, u, k, e) : -1;
         if (off > most) {
@@ -379,12 +437,13 @@ static int look_at_worst(list *l, int k)
             worst = e;
         }
     }
-    return worst >= 0 && budget(s) >= 2 && take(l, k, worst, 0);
+    return worst;
 }
 
-static int moves(const session *s, long e)
+static int look_at_worst(list *l, int k)
 {
-    return s->below[e] != s->f0 || s->above[e] != s->f0;
+    long worst = worst_of(l->s, k);
+    return worst >= 0 && l->left >= 2 && take(l, k, worst, 0);
 }
 
 /* Looks closely at the first entry of tensor k that moves the loss, unless one was looked at so. */
@@ -400,7 +459,7 @@ static int look_at_first(list *l, int k)
         }
     if (first >= 0) {
         l->item[first].close = 1;
-        return ladder(l, &s->team.w[0], first);
+        return look_closely(l, k, first);
     }
     for (long e = s->first[k]; e < s->first[k + 1]; e++)
         if (moves(s, e))
@@ -413,20 +472,17 @@ static int look_at_first(list *l, int k)
 static int look_at_blind(list *l, int k)
 {
     session *s = l->s;
-    int taken = 0, seen = 0;
-    for (long e = s->first[k]; e < s->first[k + 1]; e++)
-        seen += 4 * s->bound[e] < fabs(s->numeric[e]);
-    for (long e = s->first[k]; e < s->first[k + 1] && taken < BLIND; e++) {
-        double size = hgi_larger(fabs(s->numeric[e]), s->of[k].largest);
-        if (s->looked[e] != TWO_VALUES || s->bound[e] <= 1e-2 * size)
+    int taken = 0;
+    for (long e = s->first[k]; e < s->first[k + 1] && taken < BLIND && s->of[k].blind; e++) {
+        if (s->looked[e] != TWO_VALUES || !is_blind(s, k, e))
             continue;
-        if (budget(s) < MOST_PASSES)
+        if (l->left < MOST_PASSES)
             break;
         if (take(l, k, e, 1))
             return 1;
         taken++;
     }
-    return seen || taken ? 0 : look_at_first(l, k);
+    return s->of[k].seen || taken ? 0 : look_at_first(l, k);
 }
 
 /* ---- all together ------------------------------------------------------- */
@@ -457,8 +513,7 @@ static void settle(const list *l)
         numeric v = it->v;
         if (!it->p.moves && !(fabs(v.value) > 0)) { /* it did not move at the widest step either */
             unit = unit > 0 ? unit : unit_of_loss(s);
-            v.bound =
-                hgi_larger(v.bound, 64 * unit / hgi_scale(hgi_value(u->t, number(s, it->e, k))));
+            v.bound = hgi_larger(v.bound, 64 * unit / hgi_scale(hgi_here(u, number(s, it->e, k))));
         }
         s->numeric[it->e] = v.value;
         s->bound[it->e] = v.bound;
@@ -474,16 +529,16 @@ static void settle(const list *l)
 hg_status hgi_suspects(session *s, double pool[2][PROBES], const int n[2])
 {
     list l = {.s = s};
-    fill(s);
+    survey_all(s);
     if (measure_again(s, 0) || measure_again(s, 1))
         return HG_LOSS_FAILED;
-    fill(s);
     hg_status status = collect(&l);
     if (status == HG_OK)
         status = look_at_suspects(&l, pool, n);
     if (status == HG_OK && l.n > 0)
-        fill(s); /* with the noise of more entries */
+        survey_all(s); /* with the noise of more entries */
     int failed = status != HG_OK;
+    l.left = budget(s);
     for (int reason = 0; reason < 3; reason++)
         for (int k = 0; k < s->p->tensors && !failed; k++)
             if (!s->of[k].skip)

@@ -56,14 +56,14 @@ static int loss_along(run *u, direction *d, double h, double *f, double *dot)
 static int taylor_noise(run *u, direction *d, double h, double *noise, double *least)
 {
     double f[LINE], dot;
-    levels v = hgi_levels(hgi_epsilon(u));
+    levels v = hgi_levels(hgi_epsilon(u->t->type));
     while (hgi_levels_go_on(&v)) {
         for (int k = 0; k < LINE; k++)
             if (loss_along(u, d, (k - LINE / 2) * v.h, &f[k], &dot))
                 return 1;
         hgi_levels_take(&v, f);
     }
-    double rounding = hgi_rounding(u, u->f0), eps = hgi_epsilon(u);
+    double rounding = hgi_rounding(u, u->f0), eps = hgi_epsilon(u->t->type);
     *least = 20 * rounding + 8 * eps * h * d->weight;
     *noise = *least + 20 * fmax(v.noise - rounding, 0);
     return 0;
@@ -213,7 +213,8 @@ hg_status hg_taylor(hg_loss loss, void *context, int n, const hg_tensor t[],
             d.was[at++] = hgi_value(&t[k], i);
     hg_taylor_result found = {.verdict = HG_AGREES};
     long passes = 0;
-    run u = {.loss = loss, .context = context, .t = t, .passes = &passes};
+    run u = {.loss = loss, .context = context, .passes = &passes};
+    hgi_turn(&u, t);
     int failed = 0;
     if (finite) { /* another direction where the loss does not move along one */
         for (int tries = 0; tries < 3 && !failed && (!tries || found.cause == HG_CANNOT_FAIL);

@@ -5,28 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-int hgi_call(run *u, double loss[2])
-{
-    loss[0] = loss[1] = 0;
-    (*u->passes)++;
-    return u->loss(u->context, loss);
-}
-
-int hgi_at(run *u, int i, double h, double *f, double *stored)
-{
-    const hg_tensor *t = u->t;
-    ptrdiff_t at = hgi_stands_at(t, t->stride, i);
-    double x = hgi_load(t->data, t->type, at), loss[2];
-    *stored = hgi_store(t->data, t->type, at, x + h);
-    int failed = hgi_call(u, loss);
-    hgi_store(t->data, t->type, at, x);
-    *f = loss[0];
-    return failed;
-}
-
 int hgi_at_several(run *u, int i, int n, const double h[], double f[], double stored[])
 {
-    double x = hgi_value(u->t, i);
+    double x = hgi_here(u, i);
     for (int from = 0, points; from < n; from += points) {
         points = n - from < u->at_once ? n - from : u->at_once;
         for (int k = 0; k < points; k++) {
@@ -41,7 +22,7 @@ int hgi_at_several(run *u, int i, int n, const double h[], double f[], double st
 }
 
 /* A value that is not finite is worse than any other. */
-void hgi_keep_worst(hg_result *r, const hg_tensor *t, int i, double a, double n, double bound)
+void hgi_keep_worst(hg_result *r, int i, double a, double n, double bound)
 {
     double error = fabs(a - n);
     int first = r->entries++ == 0;
@@ -51,7 +32,7 @@ void hgi_keep_worst(hg_result *r, const hg_tensor *t, int i, double a, double n,
     r->bound = bound;
     r->analytic = a;
     r->numeric = n;
-    hgi_index(t, i, r->worst);
+    r->worst[0] = i; /* its number; hgi_finish makes an index of it */
 }
 
 static double digits_of(double relative)
@@ -63,7 +44,7 @@ static double digits_of(double relative)
 /* Where no entry was compared: the first one that is not finite, if there is one. */
 static void name_not_finite(hg_result *r, const hg_tensor *t)
 {
-    int i = r->cause == HG_NOT_FINITE && !r->entries ? hgi_not_finite(t) : -1;
+    int i = r->cause == HG_NOT_FINITE ? hgi_not_finite(t) : -1;
     if (i < 0)
         return;
     hgi_index(t, i, r->worst);
@@ -73,7 +54,10 @@ static void name_not_finite(hg_result *r, const hg_tensor *t)
 
 void hgi_finish(hg_result *r, const hg_tensor *t, double largest)
 {
-    name_not_finite(r, t);
+    if (r->entries)
+        hgi_index(t, r->worst[0], r->worst);
+    else
+        name_not_finite(r, t);
     double scale = largest > 0 ? largest : 1;
     r->relative = r->error / scale;
     r->digits = isfinite(r->relative) ? digits_of(r->relative) : 0;
@@ -120,13 +104,6 @@ void hgi_judge_kink(double g, const numeric *v, hg_result *r, int *kinks)
     }
 }
 
-double hgi_allowed(const run *u, double g, double largest, double tolerance, double bound)
-{
-    double size = hgi_larger(fabs(g), largest);
-    double rounding = 16 * hgi_epsilon(u) * hgi_larger(1, u->t->condition) * size;
-    return hgi_larger(bound + rounding, tolerance * size);
-}
-
 void hgi_judge(const run *u, int i, double g, double largest, double tolerance, numeric *v,
                hg_result *r, tally *c)
 {
@@ -143,7 +120,7 @@ void hgi_judge(const run *u, int i, double g, double largest, double tolerance, 
         c->above += fabs(v->value) > own;
         c->largest = hgi_larger(c->largest, fabs(v->value));
     }
-    hgi_keep_worst(r, u->t, i, g, v->value, v->bound);
+    hgi_keep_worst(r, i, g, v->value, v->bound);
 }
 
 void hgi_conclude(hg_result *r, const tally *c)
