@@ -34,37 +34,28 @@ int hgi_tensor_of(const session *s, long e)
     return low;
 }
 
-run *hgi_aim(const session *s, worker *w, int k)
-{
-    run *u = &w->u;
-    u->t = &w->tensor[k];
-    u->strided = s->of[k].strided;
-    u->number = k;
-    u->passes = &w->passes[k];
-    u->f0 = s->f0;
-    u->rounding = s->of[k].rounding;
-    u->noise = s->of[k].noise;
-    u->step = s->of[k].step;
-    return u;
-}
-
 /* ---- opening and closing ------------------------------------------------ */
 
 /* Gives worker k > 0 a context of its own; returns other than 0 where there is none. */
 static int copy_context(const hg_problem *p, worker *w)
 {
-    void **data = hgi_allocate((size_t)p->tensors, sizeof *data);
-    if (!data)
-        return 1;
-    memset(data, 0, (size_t)p->tensors * sizeof *data);
-    int failed = p->copy(p->context, &w->copy, data);
+    size_t n = (size_t)p->tensors;
+    void **data = hgi_allocate(n, sizeof *data);
+    w->own = hgi_allocate(n, sizeof *w->own);
+    int failed = !data || !w->own;
+    if (!failed) {
+        memset(data, 0, n * sizeof *data);
+        memcpy(w->own, p->tensor, n * sizeof *w->own);
+        failed = p->copy(p->context, &w->copy, data);
+    }
     if (failed)
         w->copy = NULL;
-    for (int j = 0; j < p->tensors && !failed; j++) {
-        w->tensor[j].data = data[j];
+    for (size_t j = 0; j < n && !failed; j++) {
+        w->own[j].data = data[j];
         failed = !data[j];
     }
     w->u.context = w->copy;
+    w->tensor = w->own;
     hgi_free(data);
     return failed;
 }
@@ -81,13 +72,14 @@ static hg_status hire(session *s, int wanted)
     memset(s->team.w, 0, (size_t)most * sizeof *s->team.w);
     for (int k = 0; k < most; k++) {
         worker *w = &s->team.w[s->team.hired++];
-        w->u = (run){
-            .loss = p->loss, .context = p->context, .losses = p->losses, .at_once = p->at_once};
-        w->tensor = hgi_allocate(n, sizeof *w->tensor);
+        w->u.loss = p->loss;
+        w->u.context = p->context;
+        w->u.losses = p->losses;
+        w->u.at_once = p->at_once;
+        w->tensor = p->tensor;
         w->passes = hgi_allocate(n, sizeof *w->passes);
-        if (!w->tensor || !w->passes)
+        if (!w->passes)
             return HG_NO_MEMORY;
-        memcpy(w->tensor, p->tensor, n * sizeof *w->tensor);
         memset(w->passes, 0, n * sizeof *w->passes);
         if (p->losses) {
             w->u.change = hgi_allocate((size_t)p->at_once, sizeof *w->u.change);
@@ -107,11 +99,9 @@ static hg_status allocate(session *s)
     size_t n = (size_t)s->p->tensors, total = 0;
     s->first = hgi_allocate(n + 1, sizeof *s->first);
     s->of = hgi_allocate(n, sizeof *s->of);
-    s->found = hgi_allocate(n, sizeof *s->found);
-    if (!s->first || !s->of || !s->found)
+    if (!s->first || !s->of)
         return HG_NO_MEMORY;
     memset(s->of, 0, n * sizeof *s->of);
-    memset(s->found, 0, n * sizeof *s->found);
     for (size_t k = 0; k < n; k++) {
         const hg_tensor *t = &s->p->tensor[k];
         s->of[k].strided = !hgi_row_by_row(t, t->stride);
@@ -119,14 +109,14 @@ static hg_status allocate(session *s)
         total += (size_t)hg_entries(t);
     }
     s->first[n] = (long)total;
-    s->analytic = hgi_allocate(total, 5 * sizeof *s->analytic);
-    s->looked = hgi_allocate(total, 1);
-    if (!s->analytic || !s->looked)
+    s->analytic = hgi_allocate(total, 5 * sizeof *s->analytic + sizeof *s->looked);
+    if (!s->analytic)
         return HG_NO_MEMORY;
     s->numeric = s->analytic + total;
     s->bound = s->numeric + total;
     s->below = s->bound + total;
     s->above = s->below + total;
+    s->looked = (unsigned char *)(s->above + total);
     memset(s->looked, 0, total);
     return HG_OK;
 }
@@ -134,7 +124,7 @@ static hg_status allocate(session *s)
 static void undecided_all(session *s, hg_cause cause)
 {
     for (int k = 0; k < s->p->tensors; k++) {
-        hgi_undecided(&s->found[k], cause);
+        hgi_undecided(&s->of[k].found, cause);
         s->of[k].skip = 1;
     }
 }
@@ -149,16 +139,17 @@ static hg_status begin(session *s)
     s->f0 = a[0];
     for (int k = 0; k < s->p->tensors; k++) {
         const hg_tensor *t = &s->p->tensor[k];
-        int finite = 1, n = (int)(s->first[k + 1] - s->first[k]);
+        int finite = 1, in_rows = hgi_row_by_row(t, t->grad_stride);
+        int n = (int)(s->first[k + 1] - s->first[k]);
         double *g = s->analytic + s->first[k];
         u = hgi_aim(s, &s->team.w[0], k);
         for (int i = 0; i < n; i++) {
-            g[i] = hgi_gradient(t, i);
-            finite = finite && isfinite(g[i]) && isfinite(hgi_here(u, i));
+            g[i] = hgi_load(t->grad, t->type, in_rows ? i : hgi_strided(t, t->grad_stride, i));
+            finite &= isfinite(g[i]) && isfinite(hgi_here(u, i));
         }
         s->of[k].skip = !finite;
         if (s->of[k].skip)
-            hgi_undecided(&s->found[k], HG_NOT_FINITE);
+            hgi_undecided(&s->of[k].found, HG_NOT_FINITE);
     }
     if (!isfinite(a[0]) || !isfinite(b[0]))
         undecided_all(s, HG_NOT_FINITE);
@@ -188,7 +179,7 @@ void hgi_close(session *s)
         worker *w = &s->team.w[k];
         if (w->copy && s->p->release)
             s->p->release(w->copy);
-        hgi_free(w->tensor);
+        hgi_free(w->own);
         hgi_free(w->passes);
         hgi_free(w->u.change);
         hgi_free(w->u.several);
@@ -196,26 +187,38 @@ void hgi_close(session *s)
     hgi_free(s->team.w);
     hgi_free(s->first);
     hgi_free(s->of);
-    hgi_free(s->found);
     hgi_free(s->analytic);
-    hgi_free(s->looked);
 }
 
 /* ---- the sweep ---------------------------------------------------------- */
 
-/* Both values of each entry. */
+/* f(x - h) and f(x + h) of one entry. */
+static int both_values(run *u, int i, double *below, double *above)
+{
+    const hg_tensor *t = u->t;
+    ptrdiff_t at = hgi_place(u, i);
+    double x = hgi_load(t->data, t->type, at), h = u->step * hgi_scale(x), loss[2];
+    hgi_store(t->data, t->type, at, x - h);
+    int failed = hgi_call(u, loss);
+    *below = loss[0];
+    if (!failed) {
+        hgi_store(t->data, t->type, at, x + h);
+        failed = hgi_call(u, loss);
+        *above = loss[0];
+    }
+    hgi_store(t->data, t->type, at, x);
+    return failed;
+}
+
 static int sweep(void *shared, worker *w, long from, long to)
 {
     session *s = shared;
-    double stored;
     for (int k = hgi_tensor_of(s, from); from < to; from = s->first[++k]) {
+        long first = s->first[k], end = s->first[k + 1] < to ? s->first[k + 1] : to;
         run *u = hgi_aim(s, w, k);
-        for (long e = from; e < to && e < s->first[k + 1] && !s->of[k].skip; e++) {
-            int i = (int)(e - s->first[k]);
-            double h = u->step * hgi_scale(hgi_here(u, i));
-            if (hgi_at(u, i, -h, &s->below[e], &stored) || hgi_at(u, i, h, &s->above[e], &stored))
+        for (long e = s->of[k].skip ? end : from; e < end; e++)
+            if (both_values(u, (int)(e - first), &s->below[e], &s->above[e]))
                 return 1;
-        }
     }
     return 0;
 }
@@ -300,8 +303,9 @@ static int sample(session *s, double pool[2][PROBES], int n[2])
 /* The two values of all entries. */
 static hg_status sweep_all(session *s)
 {
-    long total = s->first[s->p->tensors], most = s->p->losses ? s->p->at_once / 2 : 1;
-    if (hgi_for_each(&s->team, (total + most - 1) / most, s->p->losses ? sweep_groups : sweep, s))
+    long total = s->first[s->p->tensors], most = s->p->at_once / 2;
+    if (s->p->losses ? hgi_for_each(&s->team, (total + most - 1) / most, sweep_groups, s)
+                     : hgi_for_each(&s->team, total, sweep, s))
         return HG_LOSS_FAILED;
     for (int k = 0; k < s->p->tensors && s->p->losses; k++) {
         hg_status status = s->of[k].skip ? HG_OK : compare_losses(s, k);
@@ -313,25 +317,23 @@ static hg_status sweep_all(session *s)
 
 /* ---- the verdict of each tensor ----------------------------------------- */
 
-/* Judges the entries that were compared; what was found at kinks stands in s->found already. */
+/* Judges the entries that were compared; what was found at kinks stands in its result already. */
 static void conclude(session *s, int k)
 {
-    hg_result *r = &s->found[k];
     measured *m = &s->of[k];
+    hg_result *r = &m->found;
     run *u = hgi_aim(s, &s->team.w[0], k);
     tally c = {.kinks = m->kinks};
-    long end = s->first[k + 1];
-    for (long e = s->first[k]; e < end; e++) {
-        numeric v = {.value = s->numeric[e], .bound = s->bound[e]};
+    long first = s->first[k], end = s->first[k + 1];
+    for (long e = first; e < end; e++) {
+        int i = (int)(e - first);
+        double g = s->analytic[e], value = s->numeric[e], bound = s->bound[e];
         if (s->looked[e] == AT_KINK) {
-            double bound = hgi_allowed(u, s->analytic[e], m->largest, s->tolerance, v.bound);
-            hgi_keep_worst(r, (int)(e - s->first[k]), s->analytic[e], v.value, bound);
-            v.bound = bound;
+            s->bound[e] = hgi_allowed(u, g, m->largest, s->tolerance, bound);
+            hgi_keep_worst(r, i, g, value, s->bound[e]);
         } else {
-            hgi_judge(u, (int)(e - s->first[k]), s->analytic[e], m->largest, s->tolerance, &v, r,
-                      &c);
+            s->bound[e] = hgi_judge(u, i, g, m->largest, s->tolerance, value, bound, r, &c);
         }
-        s->bound[e] = v.bound;
     }
     r->noise = m->noise;
     hgi_conclude(r, &c);
@@ -374,8 +376,8 @@ hg_status hgi_last_call(session *s)
         return HG_LOSS_FAILED;
     int same = memcmp(&loss[0], &s->f0, sizeof s->f0) == 0;
     for (int k = 0; k < s->p->tensors && !same; k++)
-        if (s->found[k].cause != HG_NOT_FINITE)
-            hgi_undecided(&s->found[k], HG_NOT_DETERMINISTIC);
+        if (s->of[k].found.cause != HG_NOT_FINITE)
+            hgi_undecided(&s->of[k].found, HG_NOT_DETERMINISTIC);
     return HG_OK;
 }
 
@@ -390,14 +392,14 @@ static void explain(session *s, int k)
         if (s->of[j].skip)
             e[j] = (hg_evidence){0};
     }
-    hg_explain(s->p, e, k, &s->found[k].why);
+    hg_explain(s->p, e, k, &s->of[k].found.why);
     hgi_free(e);
 }
 
 void hgi_hand_over(session *s, hg_result result[])
 {
     for (int k = 0; k < s->p->tensors; k++) {
-        hg_result *r = &s->found[k];
+        hg_result *r = &s->of[k].found;
         r->passes = 0;
         for (int j = 0; j < s->team.n; j++)
             r->passes += s->team.w[j].passes[k];
@@ -406,7 +408,8 @@ void hgi_hand_over(session *s, hg_result result[])
         if (r->verdict == HG_DISAGREES)
             explain(s, k);
     }
-    memcpy(result, s->found, (size_t)s->p->tensors * sizeof *result);
+    for (int k = 0; k < s->p->tensors; k++)
+        result[k] = s->of[k].found;
 }
 
 hg_status hg_check(const hg_problem *p, const hg_options *o, hg_result result[])

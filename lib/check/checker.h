@@ -26,10 +26,12 @@
 #include <math.h>
 
 /** The larger of two numbers; of a number and a NaN the number. (So does fmax, whose calls were
- *  much of what is done with an entry.) */
+ *  much of what is done with an entry. Written so that one instruction finds the larger one, and a
+ *  NaN, which is rare, is the only branch.) */
 static inline double hgi_larger(double a, double b)
 {
-    return a > b || b != b ? a : b;
+    double larger = a > b ? a : b;
+    return larger != larger ? a : larger;
 }
 
 /** A check under way, on one core: the tensor in hand, its loss, what was measured. */
@@ -105,6 +107,12 @@ static inline double hgi_rounding(const run *u, double f)
 {
     int single = u->t->type == HG_FLOAT && f == (double)(float)f;
     return 0.3 * hgi_epsilon(single ? HG_FLOAT : HG_DOUBLE) * fabs(f);
+}
+
+/** The noise where the loss is of this size: what was measured, or rounding. */
+static inline double hgi_noise_at(const run *u, double size)
+{
+    return hgi_larger(u->noise, hgi_rounding(u, size));
 }
 
 /** The standard deviation of the noise from n fourth differences (sorted here). */
@@ -187,8 +195,12 @@ static inline double hgi_slope(double fa, double f, double fb, double a, double 
 /** What five points say. */
 numeric hgi_first_look(const run *u, const five *p);
 
-/** Whether five points see no more than noise beyond a smooth curve. */
-int hgi_is_smooth(const five *p, const numeric *v);
+/** Whether five points see no more than noise beyond a smooth curve: a symmetric kink hides from
+ *  D(h), and not from the fourth difference. */
+static inline int hgi_is_smooth(const five *p, double noise)
+{
+    return fabs(p->fourth) <= 10 * sqrt(70) * noise;
+}
 
 /** The closer look at an entry whose claimed slope is g, after five points. */
 int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v);
@@ -228,9 +240,9 @@ static inline double hgi_allowed(const run *u, double g, double largest, double 
     return hgi_larger(bound + rounding, tolerance * size);
 }
 
-/** Judges one entry; v->bound receives how far off it may be. */
-void hgi_judge(const run *u, int i, double g, double largest, double tolerance, numeric *v,
-               hg_result *r, tally *c);
+/** Judges one entry that is at no kink; returns how far off it may be. */
+double hgi_judge(const run *u, int i, double g, double largest, double tolerance, double value,
+                 double bound, hg_result *r, tally *c);
 
 /** The verdict over the entries that were judged. */
 void hgi_conclude(hg_result *r, const tally *c);
@@ -253,9 +265,10 @@ double hgi_largest(int n, const double x[]);
 /** One core's way to the loss: its own context, its own tensors. */
 typedef struct worker {
     run u;
-    hg_tensor *tensor;
+    const hg_tensor *tensor;
     long *passes; /**< for each tensor */
-    void *copy;   /**< the context that it was given; NULL: the caller's own */
+    void *copy;   /**< the context that it was given, and its tensors there; NULL: the caller's */
+    hg_tensor *own;
 } worker;
 
 typedef struct team {
@@ -288,9 +301,9 @@ typedef struct measured {
      *  one-sided slopes that differ more than noise and the sample's curvature make; have a slope
      *  well above their bound. */
     long suspects, blind, bent, seen;
-    long worst;      /**< the entry that is furthest off for its bound */
-    double offence;  /**< and how far */
+    long worst;      /**< the entry that is furthest off for its bound; -1: none */
     double steepest; /**< the largest slope seen */
+    hg_result found;
 } measured;
 
 /** What was made of an entry: two values; a closer look; a kink. */
@@ -309,8 +322,7 @@ typedef struct session {
     double curvature;  /**< the largest that the sample saw, on the scale of steps */
     long *first;
     measured *of;          /**< each tensor */
-    hg_result *found;      /**< of each tensor */
-    double *analytic;      /**< what is compared with differences */
+    double *analytic;      /**< what is compared with differences; one piece of memory with: */
     double *numeric;       /**< what those say */
     double *bound;         /**< of the numeric value; the entry agrees within it */
     double *below;         /**< the loss at x - h */
@@ -335,7 +347,20 @@ void hgi_hand_over(session *s, hg_result result[]);
 void hgi_close(session *s);
 
 /** The worker's run, turned to tensor k. */
-run *hgi_aim(const session *s, worker *w, int k);
+static inline run *hgi_aim(const session *s, worker *w, int k)
+{
+    const measured *m = &s->of[k];
+    run *u = &w->u;
+    u->t = &w->tensor[k];
+    u->strided = m->strided;
+    u->number = k;
+    u->passes = &w->passes[k];
+    u->f0 = s->f0;
+    u->rounding = m->rounding;
+    u->noise = m->noise;
+    u->step = m->step;
+    return u;
+}
 
 /** The tensor that entry e, counted over all, belongs to. */
 int hgi_tensor_of(const session *s, long e);

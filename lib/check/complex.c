@@ -113,7 +113,7 @@ static int sweep(void *shared, worker *w, long from, long to)
 static void judge_tensor(session *s, int k)
 {
     const hg_tensor *t = &s->p->tensor[k];
-    hg_result cross = s->found[k], *r = &s->found[k];
+    hg_result cross = s->of[k].found, *r = &s->of[k].found;
     long at = s->first[k];
     int n = (int)(s->first[k + 1] - at);
     double *g = s->analytic + at, *slopes = s->numeric + at;

@@ -8,10 +8,13 @@
 enum { LADDER = 12, ENTRIES = 8 };
 
 /* What the values p->f at x[0..4] say; x[2] is the point itself. */
-static void five_say(const double x[5], five *p)
+static inline void five_say(const double x[5], five *p)
 {
     const double *f = p->f;
-    p->moves = (f[1] != f[0]) + (f[2] != f[1]) + (f[3] != f[2]) + (f[4] != f[3]);
+    p->moves = 0;
+    for (int k = 1; k < 5; k++)
+        if (f[k] != f[k - 1])
+            p->moves++;
     p->size = hgi_larger(fabs(f[0]), hgi_larger(fabs(f[1]), fabs(f[2])));
     p->size = hgi_larger(p->size, hgi_larger(fabs(f[3]), fabs(f[4])));
     p->gap = x[3] - x[1];
@@ -361,15 +364,9 @@ int hgi_look_closer(run *u, int i, double g, const five *p, numeric *v)
 
 numeric hgi_first_look(const run *u, const five *p)
 {
-    numeric v = {
-        .value = p->near, .gap = p->gap, .noise = hgi_larger(u->noise, hgi_rounding(u, p->size))};
+    numeric v = {.value = p->near, .gap = p->gap, .noise = hgi_noise_at(u, p->size)};
     v.bound = hgi_noise_bound(v.noise, p->gap) + truncation_of(p);
     return v;
-}
-
-int hgi_is_smooth(const five *p, const numeric *v)
-{
-    return fabs(p->fourth) <= 10 * sqrt(70) * v->noise; /* a symmetric kink hides from D(h) */
 }
 
 /* The numeric slope of one entry, for comparing it with g in a tensor whose largest is given. */
@@ -381,7 +378,7 @@ static int look(run *u, int i, double g, double largest, numeric *v)
     *v = hgi_first_look(u, &p);
     double size = hgi_larger(fabs(g), largest);
     int clear = fabs(g - v->value) <= v->bound && v->bound <= 1e-7 * size;
-    if ((!p.moves && !(fabs(g) > 0)) || (clear && hgi_is_smooth(&p, v)))
+    if ((!p.moves && !(fabs(g) > 0)) || (clear && hgi_is_smooth(&p, v->noise)))
         return 0;
     return hgi_look_closer(u, i, g, &p, v);
 }
@@ -397,7 +394,13 @@ int hgi_compare(run *u, const double g[], hg_result *r, double *largest)
         numeric v;
         if (look(u, i, g[i], *largest, &v))
             return 1;
-        hgi_judge(u, i, g[i], *largest, 0, &v, r, &c);
+        if (v.kink && isfinite(v.value) && isfinite(v.bound)) {
+            v.bound = hgi_allowed(u, g[i], *largest, 0, v.bound);
+            hgi_judge_kink(g[i], &v, r, &c.kinks);
+            hgi_keep_worst(r, i, g[i], v.value, v.bound);
+        } else {
+            hgi_judge(u, i, g[i], *largest, 0, v.value, v.bound, r, &c);
+        }
     }
     *largest = hgi_larger(*largest, c.largest);
     r->noise = u->noise;

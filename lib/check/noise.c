@@ -3,13 +3,22 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+
+/* The last digit that is set in a finite f that is not 0: what it is worth. */
+static double last_digit(double f)
+{
+    int exponent;
+    int64_t digits = (int64_t)ldexp(frexp(fabs(f), &exponent), DBL_MANT_DIG);
+    return ldexp((double)(digits & -digits), exponent - DBL_MANT_DIG);
+}
 
 double hgi_unit(double unit, double f)
 {
-    while (isfinite(f) && unit > 0x1p-80 && f / unit != floor(f / unit))
-        unit /= 2;
-    return unit;
+    if (!isfinite(f) || !(unit > 0x1p-80) || f / unit == floor(f / unit))
+        return unit;
+    return hgi_larger(0x1p-80, last_digit(f));
 }
 
 static int by_size(const void *a, const void *b)

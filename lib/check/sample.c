@@ -9,6 +9,8 @@ enum { AGAIN = 3 }; /* probes of a second round */
 
 typedef struct probe {
     int tensor, entry;
+    int kind; /* 1 a float tensor's, 0 another's */
+    int says; /* whether its fourth difference shows noise: it is finite, and no kink's */
     double step;
     five p;
 } probe;
@@ -46,12 +48,13 @@ static void choose(const session *s, int n, probe q[])
         long entries = s->first[tensor + 1] - s->first[tensor];
         q[k].tensor = tensor;
         q[k].step = 1;
-        if (entries < parts) {
-            q[k].step = 1.0 / (1 << part / (int)entries);
-            q[k].entry = steepest(s, tensor, part % (int)entries, (int)entries);
-        } else {
+        if (entries >= parts) {
             q[k].entry = steepest(s, tensor, part, parts);
+            continue;
         }
+        q[k].entry = part;
+        for (; q[k].entry >= (int)entries; q[k].entry -= (int)entries)
+            q[k].step /= 2;
     }
 }
 
@@ -60,6 +63,12 @@ static void choose(const session *s, int n, probe q[])
 static double base_step(const run *u)
 {
     return u->t->type == HG_FLOAT ? 0x1p-8 : 0x1p-17;
+}
+
+/* A kink at the point leaves a mark: for J/2 |x| the second difference is hJ, the fourth -2hJ. */
+static int has_kink(const five *p)
+{
+    return p->second != 0 && fabs(p->fourth + 2 * p->second) <= 0.02 * fabs(p->fourth);
 }
 
 /* n probes at a step `factor` times the usual one. Not all steps are powers of two: a rounding that
@@ -74,35 +83,26 @@ static int ask(session *s, int n, double factor, probe q[])
         if (u->losses ? hgi_five_at_once(u, q[k].entry, q[k].step, s->f0_at_once, &q[k].p)
                       : hgi_five_points(u, q[k].entry, q[k].step, NULL, &q[k].p))
             return 1;
+        q[k].kind = u->t->type == HG_FLOAT;
+        q[k].says = isfinite(q[k].p.fourth) && !has_kink(&q[k].p);
     }
     return 0;
 }
 
-static int kind_of(const session *s, const probe *q)
-{
-    return s->p->tensor[q->tensor].type == HG_FLOAT;
-}
-
-/* A kink at the point leaves a mark: for J/2 |x| the second difference is hJ, the fourth -2hJ. */
-static int has_kink(const five *p)
-{
-    return p->second != 0 && fabs(p->fourth + 2 * p->second) <= 0.02 * fabs(p->fourth);
-}
-
-/* The finite fourth differences of one kind of tensor that are no kinks. */
-static int fourths(const session *s, int n, const probe q[], int kind, double fourth[])
+/* The fourth differences of one kind that show noise. */
+static int fourths(int n, const probe q[], int kind, double fourth[])
 {
     int used = 0;
     for (int k = 0; k < n; k++)
-        if (kind_of(s, &q[k]) == kind && isfinite(q[k].p.fourth) && !has_kink(&q[k].p))
+        if (q[k].kind == kind && q[k].says)
             fourth[used++] = q[k].p.fourth;
     return used;
 }
 
-static double noise_of(const session *s, int n, const probe q[], int kind)
+static double noise_of(int n, const probe q[], int kind)
 {
     double fourth[PROBES];
-    return hgi_noise_of(fourths(s, n, q, kind, fourth), fourth);
+    return hgi_noise_of(fourths(n, q, kind, fourth), fourth);
 }
 
 /* Whether the loss moves at each of all probes' steps, and in straight lines to the bit. */
@@ -169,7 +169,7 @@ static int measure_noise(session *s, int n, const probe q[], double noise[2])
     run *u = hgi_aim(s, &s->team.w[0], q[0].tensor);
     int claimed = 0;
     for (int k = 0; k < 2; k++)
-        noise[k] = noise_of(s, n, q, k);
+        noise[k] = noise_of(n, q, k);
     for (int k = 0; k < n; k++)
         claimed += fabs(s->analytic[s->first[q[k].tensor] + q[k].entry]) > 0;
     if (2 * moved(n, q) < claimed)
@@ -182,7 +182,7 @@ static int measure_noise(session *s, int n, const probe q[], double noise[2])
     if (ask(s, AGAIN, factor, again))
         return 1;
     for (int k = 0; k < 2; k++) {
-        double second = noise_of(s, AGAIN, again, k);
+        double second = noise_of(AGAIN, again, k);
         if (factor > 1 || !(noise[k] > 0))
             noise[k] = hgi_larger(noise[k], second);
         else if (2 * moved(AGAIN, again) > AGAIN && (second > 0 || is_exact(AGAIN, again)) &&
@@ -216,15 +216,15 @@ static void set_bends(session *s, int n, const probe q[])
 {
     double third = 0;
     for (int k = 0; k < n; k++) {
-        run *u = hgi_aim(s, &s->team.w[0], q[k].tensor);
+        const run *u = hgi_aim(s, &s->team.w[0], q[k].tensor);
         const five *p = &q[k].p;
-        numeric v = hgi_first_look(u, p);
+        double noise = hgi_noise_at(u, p->size);
         double h2 = q[k].step * q[k].step, slope = s->of[q[k].tensor].slope;
-        if (!isfinite(p->near) || !isfinite(p->far) || !hgi_is_smooth(p, &v) || !(slope > 0))
+        if (!isfinite(p->near) || !isfinite(p->far) || !hgi_is_smooth(p, noise) || !(slope > 0))
             continue;
-        double bend = fabs(p->far - p->near) - hgi_noise_bound(v.noise, p->gap);
+        double bend = fabs(p->far - p->near) - hgi_noise_bound(noise, p->gap);
         third = hgi_larger(third, bend / h2 / slope);
-        if (fabs(p->second) > 10 * sqrt(6) * v.noise)
+        if (fabs(p->second) > 10 * sqrt(6) * noise)
             s->curvature = hgi_larger(s->curvature, fabs(p->second) / h2);
     }
     for (int k = 0; k < s->p->tensors; k++) {
@@ -250,6 +250,6 @@ int hgi_sample(session *s, double pool[2][PROBES], int n[2])
     set_steps(s, PROBES, q, noise);
     set_bends(s, PROBES, q);
     for (int k = 0; k < 2; k++)
-        n[k] = fourths(s, PROBES, q, k, pool[k]);
+        n[k] = fourths(PROBES, q, k, pool[k]);
     return 0;
 }

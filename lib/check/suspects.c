@@ -20,8 +20,7 @@ enum {
 
 typedef struct item {
     long e;
-    int close;     /* 1 to be looked at closely, 2 done */
-    int suspected; /* rather than chosen */
+    int close; /* 1 to be looked at closely, 2 done */
     five p;
     numeric v;
 } item;
@@ -40,27 +39,31 @@ static int number(const session *s, long e, int k)
 
 /* ---- two values --------------------------------------------------------- */
 
-/* What both values say of an entry. */
-typedef struct pair {
-    double value, bound, gap, noise;
-    double second; /* f(x + h) + f(x - h) - 2 f(x) */
-} pair;
+/* The noise at an entry, by the size of its two values. */
+static inline double noise_at(const session *s, const run *u, long e)
+{
+    double size = hgi_larger(fabs(s->below[e]), fabs(s->above[e]));
+    return hgi_noise_at(u, hgi_larger(fabs(u->f0), size));
+}
 
-static inline pair two_values(const session *s, const run *u, int k, long e)
+/* f(x + h) + f(x - h) - 2 f(x). */
+static inline double bend(const session *s, long e)
+{
+    return s->below[e] - 2 * s->f0 + s->above[e];
+}
+
+/* What both values say of an entry: the slope, returned, and how far off that may be. */
+static inline double two_values(const session *s, const run *u, int k, long e, double *bound)
 {
     double x = hgi_here(u, number(s, e, k)), h = u->step * hgi_scale(x);
     double a = hgi_stored(u->t->type, x - h), b = hgi_stored(u->t->type, x + h);
-    double fa = s->below[e], fb = s->above[e];
-    double size = hgi_larger(fabs(u->f0), hgi_larger(fabs(fa), fabs(fb)));
-    pair v = {.gap = b - a, .second = fa - 2 * u->f0 + fb};
-    v.value = hgi_slope(fa, u->f0, fb, a, x, b);
-    v.noise = hgi_larger(u->noise, hgi_rounding(u, size));
-    v.bound = hgi_noise_bound(v.noise, v.gap) + s->of[k].truncation;
-    return v;
+    double below = s->below[e], above = s->above[e];
+    *bound = hgi_noise_bound(noise_at(s, u, e), b - a) + s->of[k].truncation;
+    return hgi_slope(below, u->f0, above, a, x, b);
 }
 
 /* How far an entry is off, in units of what it may be; infinite where a value is not finite. */
-static double offence(const session *s, const run *u, int k, long e)
+static inline double offence(const session *s, const run *u, int k, long e)
 {
     double g = s->analytic[e];
     double allowed = hgi_allowed(u, g, s->of[k].largest, s->tolerance, s->bound[e]);
@@ -97,29 +100,30 @@ static double least_bend(const session *s, int k)
 static void survey(session *s, int k)
 {
     measured *m = &s->of[k];
-    run *u = hgi_aim(s, &s->team.w[0], k);
-    double bend = least_bend(s, k);
-    m->suspects = m->blind = m->bent = m->seen = 0;
-    m->worst = -1;
-    m->offence = -1;
-    m->steepest = 0;
-    for (long e = s->first[k]; e < s->first[k + 1]; e++) {
-        pair v = two_values(s, u, k, e);
-        s->numeric[e] = v.value;
-        s->bound[e] = v.bound;
-        m->seen += 4 * v.bound < fabs(v.value);
-        m->steepest = isfinite(v.value) ? hgi_larger(m->steepest, fabs(v.value)) : m->steepest;
+    const run *u = hgi_aim(s, &s->team.w[0], k);
+    double least = least_bend(s, k), most = -1, steepest = 0;
+    long suspects = 0, blind = 0, bent = 0, seen = 0, worst = -1;
+    for (long e = s->first[k], end = s->first[k + 1]; e < end; e++) {
+        double bound, slope = two_values(s, u, k, e, &bound), size = fabs(slope);
+        s->numeric[e] = slope;
+        s->bound[e] = bound;
+        seen += 4 * bound < size;
+        steepest = isfinite(size) && size > steepest ? size : steepest;
         if (s->looked[e] != TWO_VALUES)
             continue;
         double off = offence(s, u, k, e);
-        m->suspects += is_suspect(s, e, off);
-        m->blind += is_blind(s, k, e);
-        m->bent += fabs(v.second) > bend;
-        if (off > m->offence) {
-            m->offence = off;
-            m->worst = e;
-        }
+        suspects += is_suspect(s, e, off);
+        blind += is_blind(s, k, e);
+        bent += fabs(bend(s, e)) > least;
+        worst = off > most ? e : worst;
+        most = off > most ? off : most;
     }
+    m->suspects = suspects;
+    m->blind = blind;
+    m->bent = bent;
+    m->seen = seen;
+    m->worst = worst;
+    m->steepest = steepest;
 }
 
 static void survey_all(session *s)
@@ -225,7 +229,7 @@ static int is_settled(const session *s, const run *u, int k, const item *it)
     double g = s->analytic[it->e], size = hgi_larger(fabs(g), s->of[k].largest);
     if (!it->p.moves && !(fabs(g) > 0))
         return 1;
-    return agrees(s, u, k, it) && hgi_is_smooth(&it->p, &it->v) &&
+    return agrees(s, u, k, it) && hgi_is_smooth(&it->p, it->v.noise) &&
            (it->v.bound <= 1e-7 * size || is_mostly_noise(it));
 }
 
@@ -243,7 +247,9 @@ static int is_plainly_wrong(const session *s, const run *u, int k, const item *i
 
 static void add(list *l, long e)
 {
-    l->item[l->n++] = (item){.e = e};
+    item *it = &l->item[l->n++];
+    it->e = e;
+    it->close = 0;
     l->s->looked[e] = LOOKED;
 }
 
@@ -387,15 +393,16 @@ static int take(list *l, int k, long e, int blind)
  * sample; -1 where that is nothing. */
 static long most_bent(const session *s, int k, double largest, double share)
 {
-    run *u = hgi_aim(s, &s->team.w[0], k);
+    const run *u = hgi_aim(s, &s->team.w[0], k);
     double most = share * largest, least = least_bend(s, k);
     long best = -1;
     for (long e = s->first[k]; e < s->first[k + 1]; e++) {
-        if (s->looked[e] != TWO_VALUES || !(fabs(s->below[e] - 2 * s->f0 + s->above[e]) > least))
+        double second = fabs(bend(s, e));
+        if (s->looked[e] != TWO_VALUES || !(second > least))
             continue;
-        pair v = two_values(s, u, k, e);
-        double jump = 2 * fabs(v.second) / v.gap;
-        if (jump > most && fabs(v.second) > 10 * sqrt(6) * v.noise) {
+        double x = hgi_here(u, number(s, e, k)), h = u->step * hgi_scale(x);
+        double jump = 2 * second / (hgi_stored(u->t->type, x + h) - hgi_stored(u->t->type, x - h));
+        if (jump > most && second > 10 * sqrt(6) * noise_at(s, u, e)) {
             most = jump;
             best = e;
         }
@@ -522,7 +529,7 @@ static void settle(const list *l)
         double g = s->analytic[it->e];
         s->looked[it->e] = AT_KINK;
         v.bound = hgi_allowed(u, g, s->of[k].largest, s->tolerance, v.bound);
-        hgi_judge_kink(g, &v, &s->found[k], &s->of[k].kinks);
+        hgi_judge_kink(g, &v, &s->of[k].found, &s->of[k].kinks);
     }
 }
 

@@ -104,23 +104,21 @@ void hgi_judge_kink(double g, const numeric *v, hg_result *r, int *kinks)
     }
 }
 
-void hgi_judge(const run *u, int i, double g, double largest, double tolerance, numeric *v,
-               hg_result *r, tally *c)
+double hgi_judge(const run *u, int i, double g, double largest, double tolerance, double value,
+                 double bound, hg_result *r, tally *c)
 {
-    double size = hgi_larger(fabs(g), largest);
-    double own = hgi_allowed(u, g, largest, 0, v->bound);
-    v->bound = hgi_larger(own, tolerance * size);
-    if (!isfinite(v->value) || !isfinite(v->bound)) {
+    double size = fabs(value), own = hgi_allowed(u, g, largest, 0, bound);
+    double allowed = hgi_larger(own, tolerance * hgi_larger(fabs(g), largest));
+    if (!isfinite(value) || !isfinite(allowed)) {
         c->infinite++;
-    } else if (v->kink) {
-        hgi_judge_kink(g, v, r, &c->kinks);
     } else {
-        r->wrong += !(fabs(g - v->value) <= v->bound);
-        c->blind += !(own <= 1e-2 * hgi_larger(fabs(v->value), largest));
-        c->above += fabs(v->value) > own;
-        c->largest = hgi_larger(c->largest, fabs(v->value));
+        r->wrong += !(fabs(g - value) <= allowed);
+        c->blind += !(own <= 1e-2 * hgi_larger(size, largest));
+        c->above += size > own;
+        c->largest = hgi_larger(c->largest, size);
     }
-    hgi_keep_worst(r, i, g, v->value, v->bound);
+    hgi_keep_worst(r, i, g, value, allowed);
+    return allowed;
 }
 
 void hgi_conclude(hg_result *r, const tally *c)
