@@ -25,13 +25,17 @@
 
 #include <math.h>
 
-/** The larger of two numbers; of a number and a NaN the number. (So does fmax, whose calls were
- *  much of what is done with an entry. Written so that one instruction finds the larger one, and a
- *  NaN, which is rare, is the only branch.) */
+/** The larger of two numbers; b where a is NaN, NaN where b is. One instruction: for what is done
+ *  with each entry. */
+static inline double hgi_max(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/** The larger of two numbers; of a number and a NaN the number. */
 static inline double hgi_larger(double a, double b)
 {
-    double larger = a > b ? a : b;
-    return larger != larger ? a : larger;
+    return b != b ? a : hgi_max(a, b);
 }
 
 /** A check under way, on one core: the tensor in hand, its loss, what was measured. */
@@ -112,7 +116,7 @@ static inline double hgi_rounding(const run *u, double f)
 /** The noise where the loss is of this size: what was measured, or rounding. */
 static inline double hgi_noise_at(const run *u, double size)
 {
-    return hgi_larger(u->noise, hgi_rounding(u, size));
+    return hgi_max(hgi_rounding(u, size), u->noise);
 }
 
 /** The standard deviation of the noise from n fourth differences (sorted here). */
@@ -235,9 +239,9 @@ int hgi_first_calls(run *u, hg_result *r);
 static inline double hgi_allowed(const run *u, double g, double largest, double tolerance,
                                  double bound)
 {
-    double size = hgi_larger(fabs(g), largest);
-    double rounding = 16 * hgi_epsilon(u->t->type) * hgi_larger(1, u->t->condition) * size;
-    return hgi_larger(bound + rounding, tolerance * size);
+    double size = hgi_max(fabs(g), largest);
+    double rounding = 16 * hgi_epsilon(u->t->type) * hgi_max(1, u->t->condition) * size;
+    return hgi_max(bound + rounding, tolerance * size);
 }
 
 /** Judges one entry that is at no kink; returns how far off it may be. */

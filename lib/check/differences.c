@@ -15,8 +15,9 @@ static inline void five_say(const double x[5], five *p)
     for (int k = 1; k < 5; k++)
         if (f[k] != f[k - 1])
             p->moves++;
-    p->size = hgi_larger(fabs(f[0]), hgi_larger(fabs(f[1]), fabs(f[2])));
-    p->size = hgi_larger(p->size, hgi_larger(fabs(f[3]), fabs(f[4])));
+    p->size = fabs(f[2]);
+    for (int k = 0; k < 5; k++)
+        p->size = hgi_max(fabs(f[k]), p->size);
     p->gap = x[3] - x[1];
     p->near = hgi_slope(f[1], f[2], f[3], x[1], x[2], x[3]);
     p->far = hgi_slope(f[0], f[2], f[4], x[0], x[2], x[4]);

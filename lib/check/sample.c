@@ -223,9 +223,9 @@ static void set_bends(session *s, int n, const probe q[])
         if (!isfinite(p->near) || !isfinite(p->far) || !hgi_is_smooth(p, noise) || !(slope > 0))
             continue;
         double bend = fabs(p->far - p->near) - hgi_noise_bound(noise, p->gap);
-        third = hgi_larger(third, bend / h2 / slope);
+        third = hgi_max(bend / h2 / slope, third);
         if (fabs(p->second) > 10 * sqrt(6) * noise)
-            s->curvature = hgi_larger(s->curvature, fabs(p->second) / h2);
+            s->curvature = hgi_max(fabs(p->second) / h2, s->curvature);
     }
     for (int k = 0; k < s->p->tensors; k++) {
         measured *m = &s->of[k];

@@ -42,8 +42,8 @@ static int number(const session *s, long e, int k)
 /* The noise at an entry, by the size of its two values. */
 static inline double noise_at(const session *s, const run *u, long e)
 {
-    double size = hgi_larger(fabs(s->below[e]), fabs(s->above[e]));
-    return hgi_noise_at(u, hgi_larger(fabs(u->f0), size));
+    double size = hgi_max(fabs(s->below[e]), fabs(s->above[e]));
+    return hgi_noise_at(u, hgi_max(size, fabs(u->f0)));
 }
 
 /* f(x + h) + f(x - h) - 2 f(x). */
@@ -86,7 +86,7 @@ static int is_suspect(const session *s, long e, double off)
 /* Whether noise hides the slope of entry e of tensor k. */
 static int is_blind(const session *s, int k, long e)
 {
-    return !(s->bound[e] <= 1e-2 * hgi_larger(fabs(s->numeric[e]), s->of[k].largest));
+    return !(s->bound[e] <= 1e-2 * hgi_max(fabs(s->numeric[e]), s->of[k].largest));
 }
 
 /* The least f(x + h) + f(x - h) - 2 f(x) that may come from a symmetric kink. */

@@ -70,7 +70,7 @@ double hgi_largest(int n, const double x[])
 {
     double largest = 0;
     for (int i = 0; i < n; i++)
-        largest = hgi_larger(largest, fabs(x[i]));
+        largest = hgi_max(fabs(x[i]), largest);
     return largest;
 }
 
@@ -108,14 +108,14 @@ double hgi_judge(const run *u, int i, double g, double largest, double tolerance
                  double bound, hg_result *r, tally *c)
 {
     double size = fabs(value), own = hgi_allowed(u, g, largest, 0, bound);
-    double allowed = hgi_larger(own, tolerance * hgi_larger(fabs(g), largest));
+    double allowed = hgi_max(own, tolerance * hgi_max(fabs(g), largest));
     if (!isfinite(value) || !isfinite(allowed)) {
         c->infinite++;
     } else {
         r->wrong += !(fabs(g - value) <= allowed);
-        c->blind += !(own <= 1e-2 * hgi_larger(size, largest));
+        c->blind += !(own <= 1e-2 * hgi_max(size, largest));
         c->above += size > own;
-        c->largest = hgi_larger(c->largest, size);
+        c->largest = hgi_max(size, c->largest);
     }
     hgi_keep_worst(r, i, g, value, allowed);
     return allowed;
