@@ -180,8 +180,7 @@ static hg_status timed(check *real, const hg_problem *p, const hg_options *o,
     for (int k = 0; k < p->tensors; k++)
         if (r[k].verdict != HG_AGREES && r[k].verdict != HG_ZERO)
             return status;
-    size_t tensors = (size_t)p->tensors;
-    hg_result *again = need(calloc(tensors, sizeof *again));
+    hg_result *again = need(malloc((size_t)p->tensors * sizeof *again));
     recorder calls = record(real, p, o, again);
     for (int k = 0; k < p->tensors; k++)
         entries += hg_entries(&p->tensor[k]);
