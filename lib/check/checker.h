@@ -63,14 +63,14 @@ static inline void hgi_turn(run *u, const hg_tensor *t)
     u->strided = !hgi_row_by_row(t, t->stride);
 }
 
-/** Where entry i of u's tensor stands, and what stands there: of two functions that entries.h has,
- *  the ones for those who ask of one tensor many times. */
+/** Where entry i of u's tensor stands, in entries from the first. As hgi_stands_at, but whether
+ *  there are strides was found when u was turned to the tensor, and not for each entry. */
 static inline ptrdiff_t hgi_place(const run *u, int i)
 {
     return u->strided ? hgi_strided(u->t, u->t->stride, i) : i;
 }
 
-/** See hgi_place. */
+/** Entry i of the values of u's tensor. */
 static inline double hgi_here(const run *u, int i)
 {
     return hgi_load(u->t->data, u->t->type, hgi_place(u, i));
@@ -307,7 +307,7 @@ typedef struct measured {
     long suspects, blind, bent, seen;
     long worst;      /**< the entry that is furthest off for its bound; -1: none */
     double steepest; /**< the largest slope seen */
-    hg_result found;
+    hg_result found; /**< what is handed over */
 } measured;
 
 /** What was made of an entry: two values; a closer look; a kink. */

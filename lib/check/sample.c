@@ -28,14 +28,21 @@ static int steepest(const session *s, int k, int part, int parts)
     return (int)best;
 }
 
+/* How many tensors are finite. */
+static int usable_tensors(const session *s)
+{
+    int usable = 0;
+    for (int k = 0; k < s->p->tensors; k++)
+        usable += !s->of[k].skip;
+    return usable;
+}
+
 /* What n probes are of: all tensors in turn, or evenly chosen ones of many. Where there are fewer
  * entries than probes, an entry serves again with half the step. */
 static void choose(const session *s, int n, probe q[])
 {
-    int usable = 0, nth = -1, tensor = -1, part = 0;
-    for (int k = 0; k < s->p->tensors; k++)
-        usable += !s->of[k].skip;
-    int rounds = n / usable, more = n % usable;
+    int usable = usable_tensors(s), nth = -1, tensor = -1, part = 0;
+    int rounds = n / usable, more = n % usable; /* without a usable tensor nothing is chosen */
     for (int k = 0; k < n; k++) {
         int wanted = usable > n ? (int)((long)k * usable / n) : nth + 1 < usable ? nth + 1 : 0;
         int parts = usable > n ? 1 : rounds + (wanted < more);
@@ -236,12 +243,9 @@ static void set_bends(session *s, int n, const probe q[])
 int hgi_sample(session *s, double pool[2][PROBES], int n[2])
 {
     probe q[PROBES];
-    int usable = 0;
     double noise[2];
     n[0] = n[1] = 0;
-    for (int k = 0; k < s->p->tensors; k++)
-        usable += !s->of[k].skip;
-    if (!usable)
+    if (!usable_tensors(s))
         return 0;
     if (ask(s, PROBES, 1, q) || ask_for_float(s, PROBES, q))
         return 1;

@@ -428,7 +428,7 @@ static int look_for_kinks(list *l, int k)
     return 0;
 }
 
-/* The entry of tensor k that is furthest off for its bound, of those not looked at; -1: all were. */
+/* The entry of tensor k that is furthest off for its bound, of those not looked at; -1: none. */
 static long worst_of(const session *s, int k)
 {
     long worst = s->of[k].worst;
