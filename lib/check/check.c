@@ -97,10 +97,10 @@ static hg_status hire(session *s, int wanted)
 static hg_status allocate(session *s)
 {
     size_t n = (size_t)s->p->tensors, total = 0;
-    s->first = hgi_allocate(n + 1, sizeof *s->first);
-    s->of = hgi_allocate(n, sizeof *s->of);
-    if (!s->first || !s->of)
+    s->of = hgi_allocate(n + 1, sizeof *s->of + sizeof *s->first);
+    if (!s->of)
         return HG_NO_MEMORY;
+    s->first = (long *)(s->of + n + 1);
     memset(s->of, 0, n * sizeof *s->of);
     for (size_t k = 0; k < n; k++) {
         const hg_tensor *t = &s->p->tensor[k];
@@ -185,7 +185,6 @@ void hgi_close(session *s)
         hgi_free(w->u.several);
     }
     hgi_free(s->team.w);
-    hgi_free(s->first);
     hgi_free(s->of);
     hgi_free(s->analytic);
 }

@@ -325,7 +325,7 @@ typedef struct session {
     int single;        /**< the loss is computed in float */
     double curvature;  /**< the largest that the sample saw, on the scale of steps */
     long *first;
-    measured *of;          /**< each tensor */
+    measured *of;          /**< each tensor; one piece of memory with `first` */
     double *analytic;      /**< what is compared with differences; one piece of memory with: */
     double *numeric;       /**< what those say */
     double *bound;         /**< of the numeric value; the entry agrees within it */

@@ -15,9 +15,8 @@ static inline void five_say(const double x[5], five *p)
     for (int k = 1; k < 5; k++)
         if (f[k] != f[k - 1])
             p->moves++;
-    p->size = fabs(f[2]);
-    for (int k = 0; k < 5; k++)
-        p->size = hgi_max(fabs(f[k]), p->size);
+    double right = hgi_max(fabs(f[3]), hgi_max(fabs(f[4]), fabs(f[2])));
+    p->size = hgi_max(fabs(f[0]), hgi_max(fabs(f[1]), right));
     p->gap = x[3] - x[1];
     p->near = hgi_slope(f[1], f[2], f[3], x[1], x[2], x[3]);
     p->far = hgi_slope(f[0], f[2], f[4], x[0], x[2], x[4]);
@@ -106,6 +105,8 @@ static int measure(run *u)
 typedef struct ladder {
     int n;
     double slope[LADDER], gap[LADDER], left[LADDER], right[LADDER], jump[LADDER];
+    double
+        better[LADDER];   /* the slope with the step before it, without the error of second order */
     double moved[LADDER]; /* by how much the loss moved, at most */
     double noise[LADDER]; /* of the loss, along this entry and at this size of it */
     double unit;          /* of all values */
@@ -125,6 +126,7 @@ static int climb(run *u, int i, double h, double noise, ladder *w)
         w->unit = hgi_unit(hgi_unit(w->unit, fa), fb);
         w->gap[k] = b - a;
         w->slope[k] = hgi_slope(fa, u->f0, fb, a, x, b);
+        w->better[k] = k ? (16 * w->slope[k] - w->slope[k - 1]) / 15 : w->slope[k];
         w->left[k] = (u->f0 - fa) / (x - a);
         w->right[k] = (fb - u->f0) / (b - x);
         w->jump[k] = w->right[k] - w->left[k];
@@ -151,20 +153,13 @@ static double truncation_of(const five *p)
     return 1.2 * fabs(p->far - p->near);
 }
 
-/* The slope of step k with the step before it, without the error of second order. */
-static double extrapolated(const ladder *w, int k)
-{
-    return k ? (16 * w->slope[k] - w->slope[k - 1]) / 15 : w->slope[k];
-}
-
 /* Takes the extrapolated slope with the smallest bound, among points as wide as `limit` at most:
  * what it still changes from step to step, and the noise. */
 static void best_slope(const ladder *w, double limit, numeric *v)
 {
     for (int k = 2; k + 1 < w->n; k++) {
-        double better = extrapolated(w, k);
-        double drift = hgi_larger(fabs(better - extrapolated(w, k - 1)),
-                                  fabs(extrapolated(w, k + 1) - better));
+        double better = w->better[k];
+        double drift = hgi_larger(fabs(better - w->better[k - 1]), fabs(w->better[k + 1] - better));
         double bound = drift + 1.2 * hgi_noise_bound(hgi_larger(v->noise, w->noise[k]), w->gap[k]);
         if (w->gap[k] <= limit && bound < v->bound) {
             v->bound = bound;
@@ -222,7 +217,7 @@ static double contradiction(const ladder *w, const numeric *v)
 {
     for (int k = 1; k < w->n; k++) {
         double noise = 1.2 * hgi_noise_bound(hgi_larger(v->noise, w->noise[k]), w->gap[k]);
-        if (w->gap[k] < v->gap && fabs(extrapolated(w, k) - v->value) > v->bound + noise)
+        if (w->gap[k] < v->gap && fabs(w->better[k] - v->value) > v->bound + noise)
             return w->gap[k];
     }
     return 0;
