@@ -36,16 +36,18 @@ int hgi_tensor_of(const session *s, long e)
 
 /* ---- opening and closing ------------------------------------------------ */
 
-/* Gives worker k > 0 a context of its own; returns other than 0 where there is none. */
+/* Gives a worker a context, tensors and counters of its own; returns other than 0 where it cannot. */
 static int copy_context(const hg_problem *p, worker *w)
 {
     size_t n = (size_t)p->tensors;
     void **data = hgi_allocate(n, sizeof *data);
-    w->own = hgi_allocate(n, sizeof *w->own);
+    w->own = hgi_allocate(n, sizeof *w->own + sizeof *w->passes);
     int failed = !data || !w->own;
     if (!failed) {
         memset(data, 0, n * sizeof *data);
         memcpy(w->own, p->tensor, n * sizeof *w->own);
+        w->passes = (long *)(w->own + n);
+        memset(w->passes, 0, n * sizeof *w->passes);
         failed = p->copy(p->context, &w->copy, data);
     }
     if (failed)
@@ -60,16 +62,19 @@ static int copy_context(const hg_problem *p, worker *w)
     return failed;
 }
 
-/* Workers; where one cannot have a context there are fewer, and the results the same. */
+/* The first worker has the caller's context. Where another cannot have its own there are fewer, and
+ * the results the same. */
 static hg_status hire(session *s, int wanted)
 {
     const hg_problem *p = s->p;
-    size_t n = (size_t)p->tensors;
     int most = p->copy ? hgi_most_workers(wanted) : 1;
-    s->team.w = hgi_allocate((size_t)most, sizeof *s->team.w);
-    if (!s->team.w)
-        return HG_NO_MEMORY;
-    memset(s->team.w, 0, (size_t)most * sizeof *s->team.w);
+    s->team.w = &s->team.one;
+    if (most > 1) {
+        s->team.w = s->team.many = hgi_allocate((size_t)most, sizeof *s->team.w);
+        if (!s->team.w)
+            return HG_NO_MEMORY;
+        memset(s->team.w, 0, (size_t)most * sizeof *s->team.w);
+    }
     for (int k = 0; k < most; k++) {
         worker *w = &s->team.w[s->team.hired++];
         w->u.loss = p->loss;
@@ -77,10 +82,7 @@ static hg_status hire(session *s, int wanted)
         w->u.losses = p->losses;
         w->u.at_once = p->at_once;
         w->tensor = p->tensor;
-        w->passes = hgi_allocate(n, sizeof *w->passes);
-        if (!w->passes)
-            return HG_NO_MEMORY;
-        memset(w->passes, 0, n * sizeof *w->passes);
+        w->passes = s->passes;
         if (p->losses) {
             w->u.change = hgi_allocate((size_t)p->at_once, sizeof *w->u.change);
             w->u.several = hgi_allocate((size_t)p->at_once, sizeof *w->u.several);
@@ -97,11 +99,13 @@ static hg_status hire(session *s, int wanted)
 static hg_status allocate(session *s)
 {
     size_t n = (size_t)s->p->tensors, total = 0;
-    s->of = hgi_allocate(n + 1, sizeof *s->of + sizeof *s->first);
+    s->of = hgi_allocate(n + 1, sizeof *s->of + sizeof *s->first + sizeof *s->passes);
     if (!s->of)
         return HG_NO_MEMORY;
     s->first = (long *)(s->of + n + 1);
+    s->passes = s->first + n + 1;
     memset(s->of, 0, n * sizeof *s->of);
+    memset(s->passes, 0, n * sizeof *s->passes);
     for (size_t k = 0; k < n; k++) {
         const hg_tensor *t = &s->p->tensor[k];
         s->of[k].strided = !hgi_row_by_row(t, t->stride);
@@ -180,11 +184,10 @@ void hgi_close(session *s)
         if (w->copy && s->p->release)
             s->p->release(w->copy);
         hgi_free(w->own);
-        hgi_free(w->passes);
         hgi_free(w->u.change);
         hgi_free(w->u.several);
     }
-    hgi_free(s->team.w);
+    hgi_free(s->team.many);
     hgi_free(s->of);
     hgi_free(s->analytic);
 }

@@ -270,15 +270,17 @@ double hgi_largest(int n, const double x[]);
 typedef struct worker {
     run u;
     const hg_tensor *tensor;
-    long *passes; /**< for each tensor */
-    void *copy;   /**< the context that it was given, and its tensors there; NULL: the caller's */
-    hg_tensor *own;
+    long *passes;   /**< for each tensor */
+    void *copy;     /**< the context that it was given; NULL: the caller's */
+    hg_tensor *own; /**< its tensors there, one piece of memory with `passes`; NULL: the caller's */
 } worker;
 
 typedef struct team {
     int n;     /**< workers that work; the first is the calling thread */
     int hired; /**< and those to be released */
     worker *w;
+    worker one;   /**< where there is one, */
+    worker *many; /**< and where there are several */
 } team;
 
 /** A part of the work, items from..to-1; returns other than 0 to stop everything. */
@@ -325,7 +327,8 @@ typedef struct session {
     int single;        /**< the loss is computed in float */
     double curvature;  /**< the largest that the sample saw, on the scale of steps */
     long *first;
-    measured *of;          /**< each tensor; one piece of memory with `first` */
+    long *passes;          /**< of the first worker, for each tensor */
+    measured *of;          /**< each tensor; one piece of memory with the two before */
     double *analytic;      /**< what is compared with differences; one piece of memory with: */
     double *numeric;       /**< what those say */
     double *bound;         /**< of the numeric value; the entry agrees within it */
