@@ -36,7 +36,8 @@ int hgi_tensor_of(const session *s, long e)
 
 /* ---- opening and closing ------------------------------------------------ */
 
-/* Gives a worker a context, tensors and counters of its own; returns other than 0 where it cannot. */
+/* Gives a worker a context, tensors and counters of its own; returns other than 0 where there are
+ * none. */
 static int copy_context(const hg_problem *p, worker *w)
 {
     size_t n = (size_t)p->tensors;
@@ -75,7 +76,7 @@ static hg_status hire(session *s, int wanted)
             return HG_NO_MEMORY;
         memset(s->team.w, 0, (size_t)most * sizeof *s->team.w);
     }
-    for (int k = 0; k < most; k++) {
+    for (int k = 0; k == 0 || k < most; k++) {
         worker *w = &s->team.w[s->team.hired++];
         w->u.loss = p->loss;
         w->u.context = p->context;
