@@ -132,7 +132,10 @@ static recorder record(check *real, const hg_problem *p, const hg_options *o,
     q.context = &r;
     q.gradient = NULL; /* it stands in memory by now */
     q.copy = NULL;
-    q.losses = NULL;
+    if (p->losses) {
+        fputs("bench: calls of `losses` are not recorded\n", stderr);
+        exit(1);
+    }
     if (real(&q, o, again) != HG_OK) {
         fputs("bench: a check that was made cannot be made again\n", stderr);
         exit(1);

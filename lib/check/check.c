@@ -76,7 +76,7 @@ static hg_status hire(session *s, int wanted)
             return HG_NO_MEMORY;
         memset(s->team.w, 0, (size_t)most * sizeof *s->team.w);
     }
-    for (int k = 0; k == 0 || k < most; k++) {
+    for (int k = 0; k == 0 || k < most; k++) { /* there is always a first */
         worker *w = &s->team.w[s->team.hired++];
         w->u.loss = p->loss;
         w->u.context = p->context;

@@ -3,8 +3,9 @@
 #
 # bench.sh CHAPTER...: what the checks of right gradients cost in each chapter: entries in a second
 # of processor time on one core, calls of the loss for an entry, the time of a call, and the time of
-# a check over that of as many calls of its loss alone. $BUILD/bench/NN_name and $BUILD/bench/complex/NN_name are the
-# programs, linked with tests/bench_checks.c.
+# a check over that of the same calls of its loss, at the same points, alone.
+# $BUILD/bench/NN_name and $BUILD/bench/complex/NN_name are the programs, linked with
+# tests/bench_checks.c.
 set -u
 BUILD=${BUILD:-build}
 printf '%-27s%29s%23s\n' '' 'finite differences' 'complex step'
@@ -57,4 +58,4 @@ done | awk '
     }' || exit 1
 echo
 echo 'Checks of right gradients. calls: of the loss for one entry; us: microseconds of one;'
-echo 'x bare: the time of a check over that of its calls alone.'
+echo 'x bare: the time of a check over that of the same calls, at the same points, alone.'
