@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* The forward passes of tests/bench_peers.c once more, for LANES points at once: the same sums and
- * functions in numbers of the type `lanes`. hg_check compares them with the course's own code. */
+ * functions in numbers of the type `lanes`; the attentions do again only what a change reaches.
+ * hg_check compares all with the course's own code. */
 #include "tests/bench_peers.h"
 #include "tests/lanes.h"
 
+#include <math.h>
 #include <string.h>
 
 const int at_once = LANES;
 
-/* The weights, the same in all lanes but for one change in each; the inputs that are not
- * checked. */
-static lanes w[MOST], fixed[MOST];
+/* The weights, the same in all lanes but for one change in each. */
+static lanes w[MOST];
 
-void lanes_begin(const model *m)
+void lstm_begin(const model *m)
 {
-    for (int i = 0; i < MOST; i++) {
+    for (int i = 0; i < m->weights; i++)
         w[i] = all_lanes(m->w[i]);
-        fixed[i] = all_lanes(m->fixed[i]);
-    }
 }
 
 /* [losses] */
@@ -102,82 +101,122 @@ int lstm_16_losses(void *context, int points, const hg_change change[],
 
 /* ---- attention ------------------------------------------------------------ */
 
-static void softmax(lanes p[N], const lanes z[N])
+/* The two attentions do again only what a change reaches. What their weights give where nothing is
+ * changed: the logits z, and what key n adds to the loss for a weight of 1, the incoming gradient
+ * times value n. Row i of both belongs to query i. */
+static double z_0[N][N], gain_0[N][N];
+
+void attention_begin(const model *m)
 {
-    lanes most = z[0], sum = all_lanes(0);
+    const double(*q)[D] = (const double(*)[D])m->w, (*k)[D] = q + N,
+          (*v)[D] = k + N, (*up)[D] = (const double(*)[D])m->up;
+    memset(z_0, 0, sizeof z_0);
+    memset(gain_0, 0, sizeof gain_0);
+    for (int i = 0; i < N; i++)
+        for (int n = 0; n < N; n++)
+            for (int d = 0; d < D; d++) {
+                z_0[i][n] += 0.25 * q[i][d] * k[n][d];
+                gain_0[i][n] += up[i][d] * v[n][d];
+            }
+}
+
+/* One query's part of the loss: softmax(z) . gain. */
+static lanes weighted(const lanes z[N], const lanes gain[N])
+{
+    lanes most = z[0], sum = all_lanes(0), dot = all_lanes(0);
     for (int n = 1; n < N; n++)
         most = lanes_max(most, z[n]);
-    for (int n = 0; n < N; n++)
-        sum += p[n] = lanes_exp(z[n] - most);
-    sum = 1 / sum;
-    for (int n = 0; n < N; n++)
-        p[n] *= sum;
-}
-
-static lanes attention(const model *m)
-{
-    const lanes(*q)[D] = (const lanes(*)[D])w;
-    const lanes(*k)[D] = (const lanes(*)[D])(w + QKV);
-    const lanes(*v)[D] = (const lanes(*)[D])(w + 2 * QKV);
-    lanes loss = all_lanes(0);
-    for (int i = 0; i < N; i++) {
-        lanes z[N] = {{0}}, p[N];
-        for (int d = 0; d < D; d++)
-            for (int n = 0; n < N; n++)
-                z[n] += q[i][d] * k[n][d];
-        for (int n = 0; n < N; n++)
-            z[n] *= 0.25;
-        softmax(p, z);
-        for (int d = 0; d < D; d++) {
-            lanes o = p[0] * v[0][d];
-            for (int n = 1; n < N; n++)
-                o += p[n] * v[n][d];
-            loss += m->up[i * D + d] * o;
-        }
+    for (int n = 0; n < N; n++) {
+        lanes e = lanes_exp(z[n] - most);
+        sum += e;
+        dot += e * gain[n];
     }
-    return loss;
+    return dot / sum;
 }
 
+/* A change of a query reaches a row of z, of a key a column, of a value a column of the gain. */
 int attention_losses(void *context, int points, const hg_change change[],
                      double loss[])
 {
-    return losses(context, points, change, loss, attention);
+    const model *m = context;
+    const double(*q)[D] = (const double(*)[D])m->w, (*k)[D] = q + N,
+          (*up)[D] = (const double(*)[D])m->up;
+    lanes z[N][N], gain[N][N], all = all_lanes(0);
+    for (int i = 0; i < N; i++)
+        for (int n = 0; n < N; n++) {
+            z[i][n] = all_lanes(z_0[i][n]);
+            gain[i][n] = all_lanes(gain_0[i][n]);
+        }
+    for (int lane = 0; lane < points; lane++) {
+        int tensor = change[lane].tensor, entry = change[lane].entry;
+        int row = entry / D, d = entry % D;
+        double by = change[lane].value - m->w[m->first[tensor] + entry];
+        for (int j = 0; j < N; j++)
+            if (tensor == 0)
+                z[row][j][lane] += 0.25 * by * k[j][d];
+            else if (tensor == 1)
+                z[j][row][lane] += 0.25 * by * q[j][d];
+            else
+                gain[j][row][lane] += by * up[j][d];
+    }
+    for (int i = 0; i < N; i++)
+        all += weighted(z[i], gain[i]);
+    for (int lane = 0; lane < points; lane++)
+        loss[lane] = all[lane];
+    return 0;
 }
 
 /* ---- additive attention ---------------------------------------------------- */
 
-static lanes additive(const model *m)
+/* The argument of the tanh for unit a and key n; the logits without unit a. */
+static double sum_0[D][N], others_0[D][N];
+
+/* Whatever is changed belongs to one unit: row a of W or U, or g[a]. */
+void additive_begin(const model *m)
 {
-    const lanes(*W)[D] = (const lanes(*)[D])w,
-          (*U)[D] = (const lanes(*)[D])(w + D * D);
-    const lanes *g = w + 2 * D * D;
-    const lanes *q = fixed, (*keys)[D] = (const lanes(*)[D])(fixed + D);
-    lanes z[N] = {{0}}, p[N], r[D] = {{0}}, loss = all_lanes(0);
-    for (int d = 0; d < D; d++)
-        for (int a = 0; a < D; a++)
-            r[a] += W[a][d] * q[d];
-    for (int a = 0; a < D; a++) {
-        lanes sum[N];
-        for (int n = 0; n < N; n++)
-            sum[n] = r[a];
+    const double(*W)[D] = (const double(*)[D])m->w, (*U)[D] = W + D,
+          *g = m->w + 2 * D * D, *q = m->fixed,
+          (*keys)[D] = (const double(*)[D])(q + D);
+    memset(sum_0, 0, sizeof sum_0);
+    memset(others_0, 0, sizeof others_0);
+    memset(gain_0, 0, sizeof gain_0);
+    for (int n = 0; n < N; n++) {
         for (int d = 0; d < D; d++)
-            for (int n = 0; n < N; n++)
-                sum[n] += U[a][d] * keys[n][d];
-        for (int n = 0; n < N; n++)
-            z[n] += g[a] * lanes_tanh(sum[n]);
+            gain_0[0][n] += m->up[d] * keys[n][d];
+        for (int a = 0; a < D; a++)
+            for (int d = 0; d < D; d++)
+                sum_0[a][n] += W[a][d] * q[d] + U[a][d] * keys[n][d];
+        for (int a = 0; a < D; a++)
+            for (int other = 0; other < D; other++)
+                if (other != a)
+                    others_0[a][n] += g[other] * tanh(sum_0[other][n]);
     }
-    softmax(p, z);
-    for (int d = 0; d < D; d++) {
-        lanes o = all_lanes(0);
-        for (int n = 0; n < N; n++)
-            o += p[n] * keys[n][d];
-        loss += m->up[d] * o;
-    }
-    return loss;
 }
 
 int additive_losses(void *context, int points, const hg_change change[],
                     double loss[])
 {
-    return losses(context, points, change, loss, additive);
+    const model *m = context;
+    const double *g = m->w + 2 * D * D, *q = m->fixed,
+                 (*keys)[D] = (const double(*)[D])(q + D);
+    lanes sum[N] = {{0}}, z[N] = {{0}}, gain[N], weight = all_lanes(0);
+    for (int lane = 0; lane < points; lane++) {
+        int tensor = change[lane].tensor, entry = change[lane].entry;
+        int a = tensor == 2 ? entry : entry / D, d = entry % D;
+        double by = change[lane].value - m->w[m->first[tensor] + entry];
+        weight[lane] = tensor == 2 ? change[lane].value : g[a];
+        for (int n = 0; n < N; n++) {
+            double x = tensor == 0 ? q[d] : tensor == 1 ? keys[n][d] : 0;
+            sum[n][lane] = sum_0[a][n] + by * x;
+            z[n][lane] = others_0[a][n];
+        }
+    }
+    for (int n = 0; n < N; n++) {
+        z[n] += weight * lanes_tanh(sum[n]);
+        gain[n] = all_lanes(gain_0[0][n]);
+    }
+    lanes all = weighted(z, gain);
+    for (int lane = 0; lane < points; lane++)
+        loss[lane] = all[lane];
+    return 0;
 }

@@ -48,8 +48,9 @@ static double check(const hg_problem *p)
     return took;
 }
 
-static void measure(model *m, loss_of *loss, losses_of *losses,
-                    gradient_of *gradient, int n, hg_tensor t[n])
+static void measure(model *m, loss_of *loss, begin_of *begin_several,
+                    losses_of *losses, gradient_of *gradient, int n,
+                    hg_tensor t[n])
 {
     const hg_problem single = {.loss = loss,
                                .context = m,
@@ -67,7 +68,7 @@ static void measure(model *m, loss_of *loss, losses_of *losses,
     for (int run = 0; run < RUNS; run++) {
         one[run] = check(&single);
         double begin = milliseconds();
-        lanes_begin(m);
+        begin_several(m);
         many[run] = milliseconds() - begin + check(&several);
     }
     printf("%s %d %.6f %.6f %d\n", m->name, m->weights,
@@ -125,8 +126,8 @@ static hg_tensor tensor(const char *name, model *m, int k, int at, int rows,
         hg_tensor t[] = {tensor("W", &m, 0, 0, GATES * H, D),                  \
                          tensor("U", &m, 1, GATES * H * D, GATES * H, H),      \
                          tensor("b", &m, 2, GATES * H * (D + H), GATES, H)};   \
-        measure(&m, lstm_loss_##H, lstm_##H##_losses, lstm_gradient_##H, 3,    \
-                t);                                                            \
+        measure(&m, lstm_loss_##H, lstm_begin, lstm_##H##_losses,              \
+                lstm_gradient_##H, 3, t);                                      \
     }
 LSTM(5, 3, 4)
 LSTM(10, 8, 16)
@@ -165,7 +166,8 @@ static void attention(void)
     static model m = {.name = "attention-8-16"};
     hg_tensor t[] = {tensor("q", &m, 0, 0, N, D), tensor("k", &m, 1, QKV, N, D),
                      tensor("v", &m, 2, 2 * QKV, N, D)};
-    measure(&m, attention_loss, attention_losses, attention_gradient, 3, t);
+    measure(&m, attention_loss, attention_begin, attention_losses,
+            attention_gradient, 3, t);
 }
 
 /* ---- additive attention: one query, 8 keys that are values too -------------- */
@@ -209,7 +211,8 @@ static void additive(void)
     hg_tensor t[] = {tensor("W", &m, 0, 0, D, D),
                      tensor("U", &m, 1, D * D, D, D),
                      tensor("g", &m, 2, 2 * D * D, 1, D)};
-    measure(&m, additive_loss, additive_losses, additive_gradient, 3, t);
+    measure(&m, additive_loss, additive_begin, additive_losses,
+            additive_gradient, 3, t);
 }
 
 int main(void)

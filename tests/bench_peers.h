@@ -17,8 +17,9 @@ typedef struct model {
 
 extern const int at_once; /* points in one call */
 
-/* Takes over the weights: before anything else. */
-void lanes_begin(const model *m);
+/* Takes over the weights: before the first call of `losses`. */
+typedef void begin_of(const model *m);
+begin_of lstm_begin, attention_begin, additive_begin;
 
 typedef int losses_of(void *context, int points, const hg_change change[],
                       double loss[]);

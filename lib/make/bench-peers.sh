@@ -37,6 +37,8 @@ awk 'NR == FNR {
     }
     END {
         print "\nevery: each entry is checked, as hg_check does; one: one random direction of each tensor."
+        print "at once: side by side in vector registers; the attentions do again only what a"
+        print "changed entry reaches."
         print "(ratio): how often hg_check could do it in the time of every; to one: in that of one."
         print "Processor time of one core, milliseconds."
         exit bad || n
