@@ -93,16 +93,17 @@ NEED_docs := gnuplot doxygen mathjax
 NEED_mutants := patch
 NEED_break := patch
 NEED_test := pkg-config check patch
+NEED_windows := mingw-w64
 NEED_coverage := gcovr
 NEED_format := clang-format
 NEED_lint := clang-format clang-tidy cppcheck gnuplot doxygen mathjax
-NEEDS := $(foreach goal,plots docs mutants break test coverage format lint,need-$(goal))
+NEEDS := $(foreach goal,plots docs mutants break test coverage format lint windows,need-$(goal))
 $(NEEDS): need-%:
 	@sh lib/make/need.sh $(NEED_$*)
 
 .PHONY: FORCE all programs transcripts run export verify counting counted \
     mutants tokens break plots docs examples proof course golden papers test suites \
-    programs-tested samples sanitize coverage lint format bench bench-peers install uninstall \
+    programs-tested samples sanitize coverage lint format windows bench bench-peers install uninstall \
     deps deps-dev help clean $(NEEDS)
 
 ## all                      (default) build every chapter, show the map
@@ -431,6 +432,15 @@ lint: need-lint $(DRAWN) $(EXAMPLE_TEXTS)
 ## format                   give the C files the form that lint wants
 format: need-format
 	@sh lib/make/format.sh $(sort $(wildcard $(foreach d,lib lib/check chapters/* tests,$d/*.[ch])))
+
+## windows                  the programs for Windows, by mingw-w64; Wine runs them
+# (Its isnan and isfinite are macros in which -Wconversion finds what no call converts.)
+MINGW = x86_64-w64-mingw32-
+FOR_WINDOWS = CC=$(MINGW)gcc AR=$(MINGW)ar LDFLAGS=-static LDLIBS=-lpthread \
+    CFLAGS='-O2 -Wall -Wextra -Wshadow' CPPFLAGS=
+windows: need-windows
+	@$(MAKE) BUILD=$(BUILD)/windows $(FOR_WINDOWS) programs
+	@BUILD=$(BUILD)/windows CC=$(MINGW)gcc LINKS='-static -lpthread -lm' sh lib/make/windows.sh
 
 ## bench                    what checks cost: chapters, a million weights
 BENCH := $(CHAPTERS:%=$(BUILD)/bench/%) $(CHAPTERS:%=$(BUILD)/bench/complex/%)

@@ -4,9 +4,29 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Adds to the text; without memory there is none, and the end says so. */
+static void append(curve *c, const char *text)
+{
+    size_t n = strlen(text);
+    if (!c->text)
+        return;
+    if (c->room - c->size < n) {
+        size_t room = 2 * c->room + n;
+        char *more = realloc(c->text, room);
+        if (!more)
+            free(c->text);
+        c->text = more;
+        c->room = room;
+    }
+    if (c->text)
+        memcpy(c->text + c->size, text, n);
+    c->size += n;
+}
 
 bool curve_open(curve *c, const char *directory, const char *chapter, const char *name,
                 const char *columns)
@@ -21,42 +41,79 @@ bool curve_open(curve *c, const char *directory, const char *chapter, const char
     }
     if (access(directory, W_OK | X_OK) != 0)
         return false;
-    c->file = open_memstream(&c->text, &c->size);
-    if (c->file)
-        fprintf(c->file, "# %s\n", columns);
-    return c->file != NULL;
+    c->room = 4096;
+    c->text = malloc(c->room);
+    c->open = c->text != NULL;
+    append(c, "# ");
+    append(c, columns);
+    append(c, "\n");
+    return c->open;
 }
 
 void curve_row(curve *c, int n, const double x[n])
 {
-    for (int i = 0; c->file && i < n; i++) {
-        fputs(i ? " " : "", c->file);
+    char number[32];
+    for (int i = 0; c->open && i < n; i++) {
+        append(c, i ? " " : "");
         if (isnan(x[i]))
-            fputs("NaN", c->file);
+            snprintf(number, sizeof number, "NaN");
         else
-            fprintf(c->file, "%.9g", x[i]);
+            snprintf(number, sizeof number, "%.9g", x[i]);
+        append(c, number);
     }
-    if (c->file)
-        putc('\n', c->file);
+    curve_gap(c);
 }
 
 void curve_gap(curve *c)
 {
-    if (c->file)
-        putc('\n', c->file);
+    if (c->open)
+        append(c, "\n");
 }
+
+#ifdef _WIN32
+/* Without signals that wait, and rename takes no place that is taken. */
+typedef int sigset_t;
+static void hold_signals(sigset_t *was)
+{
+    (void)was;
+}
+static void release_signals(const sigset_t *was)
+{
+    (void)was;
+}
+static int replace(const char *draft, const char *path)
+{
+    remove(path);
+    return rename(draft, path);
+}
+#else
+/* What ends a program waits. */
+static void hold_signals(sigset_t *was)
+{
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, was);
+}
+static void release_signals(const sigset_t *was)
+{
+    sigprocmask(SIG_SETMASK, was, NULL);
+}
+static int replace(const char *draft, const char *path)
+{
+    return rename(draft, path);
+}
+#endif
 
 /* Writes it beside, and renames it. What ends a program must wait meanwhile: nothing is left. */
 static bool put(const char *path, const char *text, size_t size)
 {
     char draft[1100];
     snprintf(draft, sizeof draft, "%s.%ld.tmp", path, (long)getpid());
-    sigset_t ends, was;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ends, &was);
+    sigset_t was;
+    hold_signals(&was);
     FILE *file = fopen(draft, "w");
     bool whole = file && fwrite(text, 1, size, file) == size;
     int why = errno;
@@ -64,25 +121,24 @@ static bool put(const char *path, const char *text, size_t size)
         why = errno;
         whole = false;
     }
-    if (whole && rename(draft, path) != 0) {
+    if (whole && replace(draft, path) != 0) {
         why = errno;
         whole = false;
     }
     if (file && !whole)
         remove(draft);
-    sigprocmask(SIG_SETMASK, &was, NULL);
+    release_signals(&was);
     errno = why;
     return whole;
 }
 
 bool curve_close(curve *c)
 {
-    if (!c->file)
+    if (!c->open)
         return true;
-    bool whole = !ferror(c->file);
     errno = ENOMEM;
-    whole = fclose(c->file) == 0 && whole && put(c->path, c->text, c->size);
-    c->file = NULL;
+    bool whole = c->text && put(c->path, c->text, c->size);
+    c->open = false;
     free(c->text);
     return whole;
 }

@@ -8,14 +8,14 @@
 #define HANDGRAD_CURVE_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
 
 /** A curve file that is being written. Where the directory is NULL nothing is
  *  written, and every call below succeeds. */
 typedef struct curve {
-    FILE *file; /**< into memory */
-    char *text;
-    size_t size;
+    bool open;
+    char *text; /**< what was written so far, in memory; NULL where there was none for it */
+    size_t size, room;
     char path[1024];
 } curve;
 

@@ -7,12 +7,13 @@
 # shellcheck disable=SC2034
 COURSE_TOOLS='patch pkg-config check gnuplot doxygen mathjax'
 # shellcheck disable=SC2034
-DEVELOPER_TOOLS='clang clang-sanitizers clang-format clang-tidy cppcheck gcovr valgrind shellcheck'
+DEVELOPER_TOOLS='clang clang-sanitizers clang-format clang-tidy cppcheck gcovr valgrind shellcheck mingw-w64'
 
 # Whether a tool is there.
 present() {
     case $1 in
     check) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists check ;;
+    mingw-w64) command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 ;;
     mathjax) mathjax_folder >/dev/null ;;
     clang-sanitizers)
         command -v clang >/dev/null 2>&1 &&
@@ -42,14 +43,17 @@ package() {
     apt-get:gnuplot) echo gnuplot-nox ;;
     apt-get:mathjax) echo libjs-mathjax ;;
     apt-get:clang-sanitizers) echo libclang-rt-dev ;;
+    apt-get:mingw-w64) echo gcc-mingw-w64-x86-64-win32 ;;
     dnf:check) echo check-devel ;;
     dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
     dnf:clang-sanitizers) echo compiler-rt ;;
     dnf:shellcheck) echo ShellCheck ;;
+    dnf:mingw-w64) echo mingw64-gcc mingw64-winpthreads-static ;;
     pacman:mathjax) echo mathjax2 ;;
     pacman:pkg-config) echo pkgconf ;;
     pacman:clang-format | pacman:clang-tidy) echo clang ;;
     pacman:clang-sanitizers) echo compiler-rt ;;
+    pacman:mingw-w64) echo mingw-w64-gcc ;;
     brew:pkg-config) echo pkgconf ;;
     brew:clang | brew:clang-tidy) echo llvm ;;
     brew:mathjax | brew:clang-sanitizers | brew:valgrind) ;;
