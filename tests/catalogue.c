@@ -37,6 +37,9 @@ const planted catalogue[PLANS] = {
     [ROW] = {"one row", HG_ONE_ROW, OR(ONE_SLICE)},
     [COLUMN] = {"one column", HG_ONE_COLUMN, 0},
     [SLICE] = {"one step or slice", HG_ONE_SLICE, 0},
+    /* where the others that are missing would be nearly 0 */
+    [GAP] = {"the last or first entries", HG_MISSING,
+             OR(ONE_ENTRY) | OR(ONE_ROW) | OR(ONE_SLICE)},
     [FLOATS] = {"float noise", HG_FLOAT_NOISE, 0},
     /* where the loss sees the last step only, these two are the same */
     [RECURRENT] = {"recurrent path missing", HG_PATH_MISSING, OR(ONE_STEP)},
@@ -883,6 +886,9 @@ static int is_good_for(const hg_tensor *t, plan p, int seed)
         return t->shape[0] > 1 &&
                (t->rank == 3 ||
                 (t->letters && t->letters[1] == ',' && last > 1));
+    case GAP: /* some of them in the midst of a row */
+        return hg_entries(t) >= 20 &&
+               hg_entries(t) / 4 % (hg_entries(t) / t->shape[0]) != 0;
     default: return 1;
     }
 }
@@ -905,6 +911,7 @@ static double spoiled(const layer *u, const hg_tensor *t, plan p, int i,
     case ROW:
     case SLICE: return i / run == at / run ? draw * old[i] : old[i];
     case COLUMN: return i % last == at % last ? draw * old[i] : old[i];
+    case GAP: return (u->seed % 2 ? n - 1 - i : i) < n / 4 ? 0 : old[i];
     case FLOATS: return (double)(float)(old[i] * (1 + 4e-7 * (draw - 1.15)));
     default: return planted_factor(u, p) * old[i];
     }

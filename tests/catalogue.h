@@ -30,6 +30,7 @@ typedef enum plan {
     ROW,
     COLUMN,
     SLICE,
+    GAP,
     FLOATS,
     RECURRENT,
     SHORTCUT,

@@ -396,6 +396,46 @@ START_TEST(saturated_zeros_are_no_function)
 }
 END_TEST
 
+/* A launch or a loop that ends too early or begins too late, within a row or between two; but a row
+ * is a row, zeros in the midst are none, and what is not 0 neither. */
+START_TEST(not_all_entries_are_reached)
+{
+    enum { M = 6, N = 7, ALL = M * N };
+    for (int missing = 4; missing <= ALL - 4; missing++)
+        for (int end = 0; end < 2; end++) {
+            char part[80];
+            scene s;
+            scene_new(&s, _i);
+            tensor(&s, "W", "", 2, M, N, 1);
+            int first = end ? ALL - missing : missing - 1; /* or the last one */
+            memset(s.a[0] + (end ? ALL - missing : 0), 0,
+                   sizeof(double) * (size_t)missing);
+            snprintf(part, sizeof part,
+                     "the %s %d of 42 entries of W, %s [%d][%d], are 0",
+                     end ? "last" : "first", missing, end ? "from" : "up to",
+                     first / N, first % N);
+            if (missing == (M - 1) * N) /* one row alone is left */
+                expect(&s, HG_ONE_STEP, "only that one is counted");
+            else if (missing == N)
+                expect(&s, HG_ONE_ROW, "right but for one row");
+            else
+                expect(&s, HG_MISSING, part);
+        }
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "W", "", 2, M, N, 1);
+    memset(s.a[0] + (M - 1) * N, 0, sizeof(double) * N);
+    expect(&s, HG_ONE_ROW, "all at index 5 of axis 0");
+    s.a[0][1] = 0; /* nor is it the end alone */
+    hg_explain(&s.p, s.e, 0, &s.why);
+    ck_assert_int_ne(s.why.mistake, HG_MISSING);
+    s.a[0][1] = s.x[0][1];
+    s.a[0][(M - 1) * N - 1] = 0.3; /* what is not 0 was reached */
+    hg_explain(&s.p, s.e, 0, &s.why);
+    ck_assert_int_ne(s.why.mistake, HG_MISSING);
+}
+END_TEST
+
 /* ---- sizes ----------------------------------------------------------------- */
 
 /* The length of an axis that has a letter is a size without being told so. */
@@ -945,6 +985,7 @@ int main(void)
     LOOP(s, a_factor_of_the_next_step);
     LOOP(s, a_slope_along_the_middle_axis);
     LOOP(s, saturated_zeros_are_no_function);
+    LOOP(s, not_all_entries_are_reached);
     LOOP(s, axes_are_sizes);
     LOOP(s, a_path_or_its_negative);
     LOOP(s, a_factor_of_each_row);

@@ -278,12 +278,13 @@ static const struct idea {
     {7, hgi_softmax}, {7, hgi_wrong_state}, {7, hgi_attention},
     {8, hgi_functions_in_part}, {8, hgi_factor_of_other_step},
     {9, hgi_scaled_path},
-    {10, hgi_one_place},
-    {11, hgi_part_factor},
-    {12, hgi_rank_one},
-    {13, hgi_shared_path},
-    {14, hgi_float_noise},
-    {15, hgi_rank_hint},
+    {10, hgi_gap},
+    {11, hgi_one_place},
+    {12, hgi_part_factor},
+    {13, hgi_rank_one},
+    {14, hgi_shared_path},
+    {15, hgi_float_noise},
+    {16, hgi_rank_hint},
     /* clang-format on */
 };
 

@@ -509,3 +509,46 @@ int hgi_one_place(const hg_view *v, hg_explanation *why)
                    "%s is right but for one %s: %d wrong entries, all at index %d of axis %d%s",
                    t->name, kind, v->wrong, b.low[b.axis], b.axis, ratio);
 }
+
+/* ---- 0 from one entry on, or up to one ------------------------------------ */
+
+/* The entries from..to-1, in the order of memory, are 0; all others are right. */
+static int is_gap(const hg_view *v, int from, int to)
+{
+    hg_rest rest = {0};
+    for (int i = 0; i < v->n; i++)
+        if (i < from || i >= to)
+            hgi_add_to_rest(v, &rest, i);
+        else if (fabs(v->a[i]) > 0)
+            return 0;
+    return hgi_is_right(&rest);
+}
+
+/* What a loop or a launch does that ends too early, or begins too late: at an entry in the midst of
+ * a row or not, but a single slice is told as one. */
+int hgi_gap(const hg_view *v, hg_explanation *why)
+{
+    box b = box_of(v);
+    int first = 0, last = v->n - 1, whole = v->t->rank ? v->n / v->t->shape[0] : v->n;
+    while (first < v->n && v->state[first] != HG_WRONG)
+        first++;
+    while (last > first && v->state[last] != HG_WRONG)
+        last--;
+    int length = last + 1 - first;
+    if (v->wrong < 4 || v->right < 4 || 2 * v->wrong < length || (b.fixed && length == whole))
+        return 0;
+    while (first > 0 && v->state[first - 1] == HG_SILENT && v->a[first - 1] == 0)
+        first--; /* too small to say, and 0 as well */
+    while (last + 1 < v->n && v->state[last + 1] == HG_SILENT && v->a[last + 1] == 0)
+        last++;
+    int to_end = last == v->n - 1;
+    if ((first > 0 && !to_end) || !is_gap(v, first, last + 1))
+        return 0;
+    hg_score s = as_found(v);
+    return hgi_say(v, &s, HG_MISSING, why,
+                   "the %s %d of %d entries of %s, %s %s, are 0, and the others right: a loop or a "
+                   "launch %s (a count that was rounded down?)",
+                   to_end ? "last" : "first", last + 1 - first, v->n, v->t->name,
+                   to_end ? "from" : "up to", hgi_place(v->t, to_end ? first : last).s,
+                   to_end ? "ends too early" : "begins too late");
+}

@@ -73,7 +73,7 @@ typedef enum hg_mistake {
     HG_SIGN,            /**< minus the right gradient */
     HG_FACTOR,          /**< the right gradient times a constant */
     HG_TWICE,           /**< counted twice (the factor is 2) */
-    HG_MISSING,         /**< zero throughout */
+    HG_MISSING,         /**< zero throughout, or in the last or the first entries in memory */
     HG_TRANSPOSED,      /**< rows and columns exchanged */
     HG_SHIFTED,         /**< each entry is its neighbour's, along one axis */
     HG_SWAPPED_BLOCKS,  /**< two blocks of one tensor exchanged */

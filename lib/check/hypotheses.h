@@ -149,7 +149,7 @@ hg_hypothesis hgi_missing, hgi_sign, hgi_factor, hgi_unnamed_factor, hgi_part_fa
 /* explain_places.c */
 hg_hypothesis hgi_transposed, hgi_shifted, hgi_perhaps_shifted, hgi_exchanged_tensors,
     hgi_other_tensor, hgi_blocks;
-hg_hypothesis hgi_one_place, hgi_masked, hgi_steps;
+hg_hypothesis hgi_one_place, hgi_gap, hgi_masked, hgi_steps;
 /* explain_functions.c */
 hg_hypothesis hgi_functions, hgi_functions_in_part, hgi_softmax;
 /* explain_kinks.c */
