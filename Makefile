@@ -72,7 +72,7 @@ JSONS := $(CHAPTERS:%=$(BUILD)/out/%.json)
 # What the pages in docs show beside it: the examples of check.md, the figures of proof.md.
 EXAMPLES := $(BUILD)/examples
 EXAMPLE_TEXTS := $(patsubst %,$(EXAMPLES)/%.txt,layernorm layernorm_mistake classifier \
-    classifier_mistake locate)
+    classifier_mistake locate gelu gelu_mistake)
 PROOF := $(BUILD)/proof
 PROOF_TEXTS := $(patsubst %,$(PROOF)/%.txt,catalogue alarms sensitivity passes locate)
 PROOF_CURVES := $(PROOF_TEXTS:$(PROOF)/%.txt=$(BUILD)/plots/proof-%.dat)
@@ -541,6 +541,7 @@ $(EXAMPLE_TEXTS): $(EXAMPLES)/%.txt: $(EXAMPLES)/prefix/lib/libhandgrad.a lib/ma
 $(EXAMPLES)/layernorm.txt $(EXAMPLES)/layernorm_mistake.txt: docs/examples/layernorm.c
 $(EXAMPLES)/classifier.txt $(EXAMPLES)/classifier_mistake.txt: docs/examples/classifier.cpp
 $(EXAMPLES)/locate.txt: docs/examples/locate.c
+$(EXAMPLES)/gelu.txt $(EXAMPLES)/gelu_mistake.txt: docs/examples/gelu.cu
 
 examples: $(EXAMPLE_TEXTS)
 

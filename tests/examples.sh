@@ -40,7 +40,31 @@ if command -v "$CXX" >/dev/null 2>&1; then
         '20 of 20 entries of W have ratio 3 +- '
     contains 'classifier_mistake: its name' "$(says classifier_mistake)" \
         'and B = 3: a factor too many, or no division by B'
+    compiles 'gelu, CUDA as C++' "$CXX" -x c++ docs/examples/gelu.cu
+    contains 'gelu: all agree' "$(says gelu)" '2 of 2 tensors as expected'
+    contains 'gelu_mistake: the mistake' "$(says gelu_mistake)" \
+        'the last 20 of 276 entries of inp, from [11][3], are 0'
 else
-    echo "no $CXX here: the example in C++ is not tried"
+    echo "no $CXX here: the examples in C++ are not tried"
+fi
+
+# Where there is CUDA: by its compiler, with the checker's sources. (It must print the same where
+# there is no device; on one the last digits are that device's.)
+NVCC=${NVCC:-nvcc}
+if command -v "$NVCC" >/dev/null 2>&1; then
+    for mistake in '' _mistake; do
+        define=${mistake:+-DMISTAKE}
+        # shellcheck disable=SC2086
+        check "gelu$mistake compiles, CUDA" "$NVCC" $define -O1 -I. -Ilib/check -o "$tmp/gelu" \
+            docs/examples/gelu.cu lib/check/*.c
+        "$tmp/gelu" >"$tmp/said"
+        got=$?
+        equal "gelu$mistake: status" $got "$([ "$mistake" ] && echo 1 || echo 0)"
+        if ! nvidia-smi >/dev/null 2>&1; then
+            check "gelu$mistake: it prints what it prints as C++" cmp "$tmp/said" "$here/gelu$mistake.txt"
+        fi
+    done
+else
+    echo "no $NVCC here: the example in CUDA is tried as C++ only"
 fi
 finish
