@@ -35,7 +35,8 @@ BOTH static float gelu(float x, float *slope)
 {
     const float s = 0.7978845608f, a = 0.044715f;
     float t = tanhf(s * (x + a * x * x * x));
-    *slope = 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * s * (1 + 3 * a * x * x);
+    float du = s * (1 + 3 * a * x * x);
+    *slope = 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * du;
     return 0.5f * x * (1 + t);
 }
 
@@ -75,8 +76,8 @@ BOTH static void backward_bias(int c, arrays m)
 static int devices;
 
 #ifdef __CUDACC__
-// A kernel for each function of a thread, and its launch; without a device the
-// same threads run here. Returns other than 0 where the launch failed.
+// A kernel for each function of a thread, and its launch; without a device
+// the same threads run here. Returns other than 0 where the launch failed.
 #define KERNEL(name)                                                           \
     __global__ static void name##_kernel(arrays m)                             \
     {                                                                          \
@@ -112,8 +113,8 @@ static int blocks_for(int threads)
 static int backward(arrays m)
 {
 #ifdef MISTAKE
-    int blocks =
-        B * C / THREADS; // rounded down: the last entries have no thread
+    // rounded down: the last entries have no thread
+    int blocks = B * C / THREADS;
 #else
     int blocks = blocks_for(B * C);
 #endif
