@@ -81,7 +81,7 @@ static int devices;
 #define KERNEL(name)                                                           \
     __global__ static void name##_kernel(arrays m)                             \
     {                                                                          \
-        name(blockIdx.x *blockDim.x + threadIdx.x, m);                         \
+        name(blockIdx.x * blockDim.x + threadIdx.x, m);                        \
     }                                                                          \
     static int launch_##name(int blocks, arrays m)                             \
     {                                                                          \
