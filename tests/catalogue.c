@@ -39,7 +39,7 @@ const planted catalogue[PLANS] = {
     [SLICE] = {"one step or slice", HG_ONE_SLICE, 0},
     /* where the others that are missing would be nearly 0 */
     [GAP] = {"the last or first entries", HG_MISSING,
-             OR(ONE_ENTRY) | OR(ONE_ROW) | OR(ONE_SLICE)},
+             OR(ONE_ENTRY) | OR(ONE_ROW) | OR(ONE_COLUMN) | OR(ONE_SLICE)},
     [FLOATS] = {"float noise", HG_FLOAT_NOISE, 0},
     /* where the loss sees the last step only, these two are the same */
     [RECURRENT] = {"recurrent path missing", HG_PATH_MISSING, OR(ONE_STEP)},
@@ -911,7 +911,11 @@ static double spoiled(const layer *u, const hg_tensor *t, plan p, int i,
     case ROW:
     case SLICE: return i / run == at / run ? draw * old[i] : old[i];
     case COLUMN: return i % last == at % last ? draw * old[i] : old[i];
-    case GAP: return (u->seed % 2 ? n - 1 - i : i) < n / 4 ? 0 : old[i];
+    case GAP:
+        if (u->seed % 3 == 2 && t->rank == 2 && last >= 4) /* of each row */
+            return (u->seed % 2 ? last - 1 - i % last : i % last) < 2 ? 0
+                                                                      : old[i];
+        return (u->seed % 2 ? n - 1 - i : i) < n / 4 ? 0 : old[i];
     case FLOATS: return (double)(float)(old[i] * (1 + 4e-7 * (draw - 1.15)));
     default: return planted_factor(u, p) * old[i];
     }

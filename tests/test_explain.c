@@ -436,6 +436,41 @@ START_TEST(not_all_entries_are_reached)
 }
 END_TEST
 
+/* The same along an axis that is not the first. */
+START_TEST(not_all_columns_are_reached)
+{
+    enum { M = 4, N = 7 };
+    for (int missing = 1; missing <= N - 2; missing++)
+        for (int end = 0; end < 2; end++) {
+            char part[80];
+            scene s;
+            scene_new(&s, _i);
+            tensor(&s, "W", "M,N", 2, M, N, 1);
+            for (int i = 0; i < M * N; i++)
+                if (end ? i % N >= N - missing : i % N < missing)
+                    s.a[0][i] = 0;
+            snprintf(part, sizeof part,
+                     "the %s %d of 7 slices of W, along axis 1 (N), are 0",
+                     end ? "last" : "first", missing);
+            if (missing == 1)
+                expect(&s, HG_ONE_COLUMN, "right but for one column");
+            else
+                expect(&s, HG_MISSING, part);
+            s.a[0][end ? N - missing : missing - 1] = 0.3; /* it was reached */
+            hg_explain(&s.p, s.e, 0, &s.why);
+            ck_assert_int_ne(s.why.mistake, HG_MISSING);
+        }
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "W", "M,N", 2, M, N, 1);
+    for (int i = 0; i < M * N; i++)
+        if (i % N == 2 || i % N == 3) /* in the midst */
+            s.a[0][i] = 0;
+    hg_explain(&s.p, s.e, 0, &s.why);
+    ck_assert_int_ne(s.why.mistake, HG_MISSING);
+}
+END_TEST
+
 /* ---- sizes ----------------------------------------------------------------- */
 
 /* The length of an axis that has a letter is a size without being told so. */
@@ -986,6 +1021,7 @@ int main(void)
     LOOP(s, a_slope_along_the_middle_axis);
     LOOP(s, saturated_zeros_are_no_function);
     LOOP(s, not_all_entries_are_reached);
+    LOOP(s, not_all_columns_are_reached);
     LOOP(s, axes_are_sizes);
     LOOP(s, a_path_or_its_negative);
     LOOP(s, a_factor_of_each_row);

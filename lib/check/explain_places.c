@@ -512,6 +512,18 @@ int hgi_one_place(const hg_view *v, hg_explanation *why)
 
 /* ---- 0 from one entry on, or up to one ------------------------------------ */
 
+/* What a loop or a launch leaves that ends too early, or begins too late. */
+static int say_gap(const hg_view *v, int to_end, int missing, int of, const char *what,
+                   const char *where, hg_explanation *why)
+{
+    hg_score s = as_found(v);
+    return hgi_say(v, &s, HG_MISSING, why,
+                   "the %s %d of %d %s of %s, %s, are 0, and the others right: does a loop or a "
+                   "launch %s, or is a part left out?",
+                   to_end ? "last" : "first", missing, of, what, v->t->name, where,
+                   to_end ? "end too early" : "begin too late");
+}
+
 /* The entries from..to-1, in the order of memory, are 0; all others are right. */
 static int is_gap(const hg_view *v, int from, int to)
 {
@@ -524,9 +536,8 @@ static int is_gap(const hg_view *v, int from, int to)
     return hgi_is_right(&rest);
 }
 
-/* What a loop or a launch does that ends too early, or begins too late: at an entry in the midst of
- * a row or not, but a single slice is told as one. */
-int hgi_gap(const hg_view *v, hg_explanation *why)
+/* At an entry in the midst of a row or not; but a single slice is told as one. */
+static int gap_in_memory(const hg_view *v, hg_explanation *why)
 {
     box b = box_of(v);
     int first = 0, last = v->n - 1, whole = v->t->rank ? v->n / v->t->shape[0] : v->n;
@@ -535,7 +546,7 @@ int hgi_gap(const hg_view *v, hg_explanation *why)
     while (last > first && v->state[last] != HG_WRONG)
         last--;
     int length = last + 1 - first;
-    if (v->wrong < 4 || v->right < 4 || 2 * v->wrong < length || (b.fixed && length == whole))
+    if (2 * v->wrong < length || (b.fixed && length == whole))
         return 0;
     while (first > 0 && v->state[first - 1] == HG_SILENT && v->a[first - 1] == 0)
         first--; /* too small to say, and 0 as well */
@@ -544,11 +555,35 @@ int hgi_gap(const hg_view *v, hg_explanation *why)
     int to_end = last == v->n - 1;
     if ((first > 0 && !to_end) || !is_gap(v, first, last + 1))
         return 0;
-    hg_score s = as_found(v);
-    return hgi_say(v, &s, HG_MISSING, why,
-                   "the %s %d of %d entries of %s, %s %s, are 0, and the others right: a loop or a "
-                   "launch %s (a count that was rounded down?)",
-                   to_end ? "last" : "first", last + 1 - first, v->n, v->t->name,
-                   to_end ? "from" : "up to", hgi_place(v->t, to_end ? first : last).s,
-                   to_end ? "ends too early" : "begins too late");
+    char where[80];
+    snprintf(where, sizeof where, "%s %s", to_end ? "from" : "up to",
+             hgi_place(v->t, to_end ? first : last).s);
+    return say_gap(v, to_end, last + 1 - first, v->n, "entries", where, why);
+}
+
+/* Several slices at the end of an axis, or at its beginning. */
+static int gap_along(const hg_view *v, int axis, hg_explanation *why)
+{
+    slices z;
+    int size = v->t->shape[axis];
+    if (!split(v, axis, &z) || !z.all_zero || z.wrong < 2 || z.wrong + z.right < size)
+        return 0;
+    int to_end = z.last_right == size - 1 - z.wrong;
+    if (!to_end && z.first_right != z.wrong)
+        return 0;
+    char where[40], letter = hgi_letter(v->t, axis);
+    snprintf(where, sizeof where, "along axis %d", axis);
+    if (letter)
+        snprintf(where, sizeof where, "along axis %d (%c)", axis, letter);
+    return say_gap(v, to_end, z.wrong, size, "slices", where, why);
+}
+
+int hgi_gap(const hg_view *v, hg_explanation *why)
+{
+    if (v->wrong < 4 || v->right < 4)
+        return 0;
+    int found = gap_in_memory(v, why);
+    for (int axis = 0; axis < v->t->rank && !found; axis++)
+        found = gap_along(v, axis, why);
+    return found;
 }
