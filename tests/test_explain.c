@@ -720,6 +720,21 @@ START_TEST(hints_are_true)
     tensor(&s, "x", NULL, 2, B, C, 1);
     s.a[0][5] += 5 * s.bound[5]; /* wrong, but not by enough to say more */
     expect_open(&s, "unexplained: 1 of 12 entries of x are wrong, 11 are");
+    ck_assert_ptr_nonnull(strstr(s.why.text,
+                                 "; all wrong ones are at index 1 of "
+                                 "axis 0 and 1 of axis 1"));
+    scene_new(&s, _i);
+    tensor(&s, "x", NULL, 2, 6, 5, 1);
+    for (int i = 10; i < 25; i++)
+        s.a[0][i] += 0.3 * (i % 4 + 1); /* three rows, nothing more */
+    expect_open(&s, "fits; all wrong ones are at index 2 to 4 of axis 0");
+    ck_assert_ptr_null(strstr(s.why.text, "axis 1"));
+    scene_new(&s, _i);
+    tensor(&s, "x", NULL, 2, 6, 5, 1);
+    for (int i = 10; i < 25; i++)
+        s.a[0][i] *= -1;
+    expect(&s, HG_SIGN, "");
+    ck_assert_ptr_nonnull(strstr(s.why.text, "at index 2 to 4 of axis 0"));
     for (int garbage = 0; garbage < 2; garbage++) {
         scene_new(&s, _i);
         tensor(&s, "x", NULL, 2, B, C, 1);

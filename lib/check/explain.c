@@ -341,6 +341,29 @@ static void try_all(const hg_view *v, hg_explanation *why)
     }
 }
 
+/* Where the wrong entries are, if that is not everywhere: from which index of an axis to which. */
+static void say_where(const hg_view *v, hg_explanation *why)
+{
+    char text[HG_RANK * 60] = "";
+    size_t used = 0;
+    for (int k = 0; k < v->t->rank; k++) {
+        int low = v->t->shape[k], high = -1;
+        for (int i = 0; i < v->n; i++)
+            if (hgi_is_off(v, i)) {
+                int c = hgi_coordinate(v->t, k, i);
+                low = c < low ? c : low;
+                high = c > high ? c : high;
+            }
+        if (high - low + 1 == v->t->shape[k])
+            continue;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s %d", used ? " and" : "", low);
+        if (high > low)
+            used += (size_t)snprintf(text + used, sizeof text - used, " to %d", high);
+        used += (size_t)snprintf(text + used, sizeof text - used, " of axis %d", k);
+    }
+    append(why, used ? "; all wrong ones are at index" : "", text, "");
+}
+
 static int finite_gradient(const hg_view *v, hg_explanation *why)
 {
     for (int i = 0; i < v->n; i++)
@@ -364,6 +387,9 @@ static void explain(hg_view *v, hg_explanation *why)
         try_all(v, why);
     if (!why->text[0])
         hgi_hint(v, why);
+    if (v->right && (why->mistake == HG_UNEXPLAINED || why->mistake == HG_FACTOR ||
+                     why->mistake == HG_TWICE || why->mistake == HG_SIGN))
+        say_where(v, why);
     if (v->t->equation && why->text[0])
         append(why, "; see eq. ", v->t->equation, "");
 }
