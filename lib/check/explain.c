@@ -218,7 +218,8 @@ static void gather(hg_view *v)
     v->source[v->sources++] =
         (hg_source){.name = v->t->name, .origin = HG_OWN, .t = v->t, .n = v->t->data ? v->n : 0};
     for (int k = 0; k < p->knowns; k++)
-        add_source(v, HG_KNOWN, &p->known[k], NULL);
+        if (p->known[k].data != v->t->grad) /* the gradient that is to be explained tells nothing */
+            add_source(v, HG_KNOWN, &p->known[k], NULL);
     for (int k = 0; k < p->tensors; k++)
         if (k != v->which) {
             add_source(v, HG_OTHER, &p->tensor[k], NULL);
@@ -341,25 +342,39 @@ static void try_all(const hg_view *v, hg_explanation *why)
     }
 }
 
-/* Where the wrong entries are, if that is not everywhere: from which index of an axis to which. */
+/* Which indices of an axis wrong entries have, if not all: "16 to 23", "3, 9"; or "". */
+static void indices(const hg_view *v, int axis, char text[48])
+{
+    int size = v->t->shape[axis], count = 0, low = size, high = -1;
+    size_t used = 0;
+    memset(v->room, 0, sizeof(double) * (size_t)size);
+    for (int i = 0; i < v->n; i++)
+        if (hgi_is_off(v, i))
+            v->room[hgi_coordinate(v->t, axis, i)] = 1;
+    for (int c = 0; c < size; c++)
+        if (v->room[c] > 0) {
+            low = count++ ? low : c;
+            high = c;
+        }
+    text[0] = '\0';
+    if (count < size && count > 2 && high - low + 1 >= count)
+        snprintf(text, 48, "%d to %d", low, high);
+    if (count < size && count <= 4 && (count <= 2 || high - low + 1 > count))
+        for (int c = low; c <= high; c++)
+            if (v->room[c] > 0)
+                used += (size_t)snprintf(text + used, 48 - used, "%s%d", used ? ", " : "", c);
+}
+
+/* Where the wrong entries are, if that is not everywhere. */
 static void say_where(const hg_view *v, hg_explanation *why)
 {
-    char text[HG_RANK * 60] = "";
+    char text[HG_RANK * 70] = "", some[48];
     size_t used = 0;
     for (int k = 0; k < v->t->rank; k++) {
-        int low = v->t->shape[k], high = -1;
-        for (int i = 0; i < v->n; i++)
-            if (hgi_is_off(v, i)) {
-                int c = hgi_coordinate(v->t, k, i);
-                low = c < low ? c : low;
-                high = c > high ? c : high;
-            }
-        if (high - low + 1 == v->t->shape[k])
-            continue;
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s %d", used ? " and" : "", low);
-        if (high > low)
-            used += (size_t)snprintf(text + used, sizeof text - used, " to %d", high);
-        used += (size_t)snprintf(text + used, sizeof text - used, " of axis %d", k);
+        indices(v, k, some);
+        if (some[0])
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s %s of axis %d",
+                                     used ? " and" : "", some, k);
     }
     append(why, used ? "; all wrong ones are at index" : "", text, "");
 }

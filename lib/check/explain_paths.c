@@ -353,6 +353,20 @@ static int say_ratios(const hg_view *v, hg_explanation *why)
                    what, v->t->name, what);
 }
 
+static void say_open(const hg_view *v, hg_explanation *why)
+{
+    hg_score s = {0};
+    char small[48] = "";
+    int silent = v->n - v->right - v->wrong - v->doubtful;
+    if (silent)
+        snprintf(small, sizeof small, ", %d too small to say", silent);
+    hgi_say(
+        v, &s, HG_UNEXPLAINED, why,
+        "unexplained: no pattern that is known fits the wrong entries of %s; of %d entries %d are "
+        "right%s",
+        v->t->name, v->n, v->right, small);
+}
+
 void hgi_hint(const hg_view *v, hg_explanation *why)
 {
     const char *n = v->t->name;
@@ -378,9 +392,5 @@ void hgi_hint(const hg_view *v, hg_explanation *why)
                 "not: a term that a row shares (softmax, mean) may be wrong",
                 n);
     else
-        hgi_say(
-            v, &s, HG_UNEXPLAINED, why,
-            "unexplained: %d of %d entries of %s are wrong, %d are right, and no pattern that is "
-            "known fits",
-            v->wrong + v->doubtful, v->n, n, v->right);
+        say_open(v, why);
 }

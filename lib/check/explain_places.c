@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/check/entries.h"
 #include "lib/check/hypotheses.h"
 
 /* ---- blocks and slices along an axis ----------------------------------- */
@@ -92,6 +93,8 @@ int hgi_transposed(const hg_view *v, hg_explanation *why)
 
 /* ---- shifted ------------------------------------------------------------ */
 
+enum { FARTHEST = 3 }; /* places that an index is off by, at most */
+
 static hg_score shifted(const hg_view *v, int size, int inner, int by)
 {
     hg_score s = {0};
@@ -127,14 +130,16 @@ static int shift_fits(const hg_view *v, const hg_score *s, int axis, int lone)
         slices += wrong;
         zeros += wrong && !holds_something(v, &b, c);
     }
-    return lone == (slices <= 2 && size > 3 && !zeros) && hgi_fits(&inside, s, 0, 4 * HG_RANK);
+    return lone == (slices <= 2 && size > 3 && !zeros) &&
+           hgi_fits(&inside, s, 0, 2 * FARTHEST * HG_RANK);
 }
 
 static int shift(const hg_view *v, int lone, hg_explanation *why)
 {
     for (int axis = 0; axis < v->t->rank; axis++) {
         int inner, size = hgi_axis(v->t, axis, &inner);
-        for (int by = -1; by <= 1 && size >= 3; by += 2) {
+        for (int k = 0; k < 2 * FARTHEST && size > 2 * (k / 2 + 1); k++) {
+            int far = k / 2 + 1, by = k % 2 ? far : -far; /* -1, 1, -2, 2, ... */
             hg_score s = shifted(v, size, inner, by);
             if (!shift_fits(v, &s, axis, lone))
                 continue;
@@ -142,9 +147,14 @@ static int shift(const hg_view *v, int lone, hg_explanation *why)
             if (hgi_letter(v->t, axis))
                 snprintf(text, sizeof text, " (%c)", hgi_letter(v->t, axis));
             return hgi_say(v, &s, HG_SHIFTED, why,
-                           "%d of %d entries of %s are their neighbour's: [i] holds what belongs "
-                           "to [i %c 1] along axis %d%s: an index is off by one",
-                           s.matched, v->n, v->t->name, by > 0 ? '-' : '+', axis, text);
+                           "%d of %d entries of %s are %s: [i] holds what belongs to [i %c %d] "
+                           "along axis %d%s: an index is off by %s",
+                           s.matched, v->n, v->t->name,
+                           far == 1 ? "their neighbour's" : "another's", by > 0 ? '-' : '+', far,
+                           axis, text,
+                           far == 1   ? "one"
+                           : far == 2 ? "two"
+                                      : "three (padding? a stride?)");
         }
     }
     return 0;
@@ -359,10 +369,10 @@ static int steps_along(const hg_view *v, int axis, hg_explanation *why)
     if (z.all_zero || (z.right == 1 && has_square(v)))
         return hgi_say(
             v, &s, HG_PATH_MISSING, why,
-            "%s is right from step %d of %d on and %s at all earlier ones: the recurrent "
-            "path, from each step to the one before, is missing%s",
+            "%s is right from step %d of %d on and %s at all earlier ones: what comes from later "
+            "steps (the recurrent path; attention to earlier steps) is missing%s",
             n, z.first_right, size, z.all_zero ? "0" : "wrong",
-            z.right > 1  ? " there: is it truncated?"
+            z.right > 1  ? " there: is it truncated, or does a loop begin too late?"
             : z.all_zero ? ""
                          : " or wrong, or what comes in at those steps");
     return 0;
@@ -473,9 +483,10 @@ static int one_entry(const hg_view *v, const hg_score *s, hg_explanation *why)
     int nearest = own->n == v->n && (v->a[i] == 0 || fabs(v->x[i]) <= v->bound[i]);
     for (int k = 0; k < v->n && nearest; k++)
         nearest = fabs(hgi_source_value(own, k)) >= fabs(hgi_source_value(own, i));
+    int digits = hgi_digits_to_tell(v->a[i], v->x[i]);
     return hgi_say(v, s, HG_ONE_ENTRY, why,
-                   "%s is right (%d entries) but for one entry, %s: analytic %.6g, numeric %.6g%s",
-                   v->t->name, v->right, hgi_place(v->t, i).s, v->a[i], v->x[i],
+                   "%s is right (%d entries) but for one entry, %s: analytic %.*g, numeric %.*g%s",
+                   v->t->name, v->right, hgi_place(v->t, i).s, digits, v->a[i], digits, v->x[i],
                    nearest ? " (its value is the nearest to 0: the threshold of a kink?)" : "");
 }
 
@@ -493,8 +504,13 @@ int hgi_one_place(const hg_view *v, hg_explanation *why)
         return one_entry(v, &s, why);
     if (v->wrong < 2)
         return 0;
-    char letter = hgi_letter(t, b.axis), ratio[60];
+    char letter = b.fixed == 1 ? hgi_letter(t, b.axis) : '\0', ratio[60], where[HG_RANK * 32] = "";
+    size_t used = 0;
     say_ratio(v, ratio, sizeof ratio);
+    for (int k = 0; k < t->rank; k++)
+        if (b.low[k] == b.high[k] && t->shape[k] > 1)
+            used += (size_t)snprintf(where + used, sizeof where - used, "%s%d of axis %d",
+                                     used ? " and " : "", b.low[k], k);
     int timely = letter == 'T' || letter == 'B', line = t->rank == 2 || b.fixed > 1;
     hg_mistake m = timely || !line ? HG_ONE_SLICE
                    : b.axis == t->rank - 1 || b.high[t->rank - 1] == b.low[t->rank - 1]
@@ -505,9 +521,8 @@ int hgi_one_place(const hg_view *v, hg_explanation *why)
                        : m == HG_ONE_SLICE ? "slice"
                        : m == HG_ONE_ROW   ? "row"
                                            : "column";
-    return hgi_say(v, &s, m, why,
-                   "%s is right but for one %s: %d wrong entries, all at index %d of axis %d%s",
-                   t->name, kind, v->wrong, b.low[b.axis], b.axis, ratio);
+    return hgi_say(v, &s, m, why, "%s is right but for one %s: %d wrong entries, all at index %s%s",
+                   t->name, kind, v->wrong, where, ratio);
 }
 
 /* ---- 0 from one entry on, or up to one ------------------------------------ */
@@ -541,12 +556,12 @@ static int gap_in_memory(const hg_view *v, hg_explanation *why)
 {
     box b = box_of(v);
     int first = 0, last = v->n - 1, whole = v->t->rank ? v->n / v->t->shape[0] : v->n;
-    while (first < v->n && v->state[first] != HG_WRONG)
+    while (first < v->n && !hgi_is_off(v, first))
         first++;
-    while (last > first && v->state[last] != HG_WRONG)
+    while (last > first && !hgi_is_off(v, last))
         last--;
     int length = last + 1 - first;
-    if (2 * v->wrong < length || (b.fixed && length == whole))
+    if (2 * (v->wrong + v->doubtful) < length || (b.fixed && length == whole))
         return 0;
     while (first > 0 && v->state[first - 1] == HG_SILENT && v->a[first - 1] == 0)
         first--; /* too small to say, and 0 as well */
@@ -580,7 +595,7 @@ static int gap_along(const hg_view *v, int axis, hg_explanation *why)
 
 int hgi_gap(const hg_view *v, hg_explanation *why)
 {
-    if (v->wrong < 4 || v->right < 4)
+    if (v->wrong < 1 || v->wrong + v->doubtful < 2 || v->right < 4)
         return 0;
     int found = gap_in_memory(v, why);
     for (int axis = 0; axis < v->t->rank && !found; axis++)

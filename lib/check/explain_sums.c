@@ -23,17 +23,17 @@ int hgi_sum_of_rows(const hg_view *v, hg_explanation *why)
                 v->room[i] += hgi_source_value(u, r * v->n + i);
         }
         double c = hgi_constant(v, v->x, v->room, -1);
+        const char *part = S == u->t->shape[0] ? "row" : "part"; /* several rows are one part */
         for (int r = 0; r < S; r++) {
             hg_score s = {0};
             for (int i = 0; i < v->n; i++)
                 if (fabs(c * v->room[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i]))
                     hgi_predict(v, &s, i, c * hgi_source_value(u, r * v->n + i), hgi_reach(v, i));
             if (hgi_fits(v, &s, 0, S * v->sources))
-                return hgi_say(
-                    v, &s, r == S - 1 ? HG_OVERWRITTEN : HG_ONE_STEP, why,
-                    "%d of %d entries of %s are row %d of %s alone, not the sum over its "
-                    "%d rows: `=` where `+=` belongs?",
-                    s.matched, v->n, v->t->name, r, u->name, S);
+                return hgi_say(v, &s, r == S - 1 ? HG_OVERWRITTEN : HG_ONE_STEP, why,
+                               "%d of %d entries of %s are %s %d of %s alone, not the sum over its "
+                               "%d %ss: `=` where `+=` belongs?",
+                               s.matched, v->n, v->t->name, part, r, u->name, S, part);
         }
     }
     return 0;

@@ -211,10 +211,12 @@ int hgi_unnamed_factor(const hg_view *v, hg_explanation *why)
         return 0;
     why->factor = u.c;
     why->spread = spread;
+    name_factor(&u); /* what it may be, though that may be chance */
     return hgi_say(v, &s, HG_FACTOR, why,
-                   "%d of %d entries of %s have ratio %.6g +- %.0e: a constant factor, which none "
-                   "of the given sizes explains",
-                   s.matched, v->n, v->t->name, u.c, spread);
+                   "%d of %d entries of %s have ratio %.6g +- %.0e: a constant factor%s%s",
+                   s.matched, v->n, v->t->name, u.c, spread, u.count ? ", perhaps" : "",
+                   u.count ? u.text + (u.text[0] == ',' ? 5 : 1) /* without ", and" or ":" */
+                           : ", which none of the given sizes explains");
 }
 
 /* A factor at the wrong entries only, wherever they are. */

@@ -49,9 +49,20 @@ const char *hg_mistake_name(hg_mistake m)
 
 /* ---- pieces of text ----------------------------------------------------- */
 
-static void digits_text(char text[CELL], const hg_result *r)
+/* What a row of the table says of the worst entry; nothing where none was compared. */
+typedef struct figures {
+    char error[CELL], bound[CELL], digits[CELL];
+} figures;
+
+static figures figures_of(const hg_result *r)
 {
-    snprintf(text, CELL, "%.1f of %.1f", r->digits, r->possible);
+    figures f = {"-", "-", "-"};
+    if (r->entries == 0)
+        return f;
+    snprintf(f.error, CELL, "%.1e", r->error);
+    snprintf(f.bound, CELL, "%.1e", r->bound);
+    snprintf(f.digits, CELL, "%.1f of %.1f", r->digits, r->possible);
+    return f;
 }
 
 /* Words of a paragraph, so many columns wide; Markdown is one line. */
@@ -100,10 +111,12 @@ static void say_worst(paragraph *p, const hg_tensor *t, const hg_result *r)
 {
     char text[LINE], place[80];
     hgi_place_text(place, t, r->worst);
-    int at = snprintf(text, sizeof text, "%s: analytic %.6g, numeric %.6g +- %.1g", place,
-                      r->analytic, r->numeric, r->bound);
-    if (fabs(r->numeric) > r->bound)
-        snprintf(text + at, sizeof text - (size_t)at, ", ratio %.6g", r->analytic / r->numeric);
+    int digits = hgi_digits_to_tell(r->analytic, r->numeric);
+    int at = snprintf(text, sizeof text, "%s: analytic %.*g, numeric %.*g +- %.1g", place, digits,
+                      r->analytic, digits, r->numeric, r->bound);
+    if (fabs(r->numeric) > r->bound) /* (+ 0: no minus before a 0) */
+        snprintf(text + at, sizeof text - (size_t)at, ", ratio %.*g", digits,
+                 r->analytic / r->numeric + 0.0);
     say(p, text);
     end(p);
 }
@@ -223,14 +236,14 @@ static void write_text(FILE *out, const hg_problem *p, const hg_result r[])
     fprintf(out, "%-7s%-18s%-12s%8s  %8s  %-13s%s\n", "eq.", "tensor", "shape", "error", "bound",
             "digits", "verdict");
     for (int k = 0; k < p->tensors; k++) {
-        char shape[CELL], digits[CELL];
+        char shape[CELL];
         const hg_tensor *t = &p->tensor[k];
+        const figures f = figures_of(&r[k]);
         hgi_shape_text(shape, t);
-        digits_text(digits, &r[k]);
         cell(out, t->equation ? t->equation : "", 6);
         cell(out, t->name, 17);
         cell(out, shape, 11);
-        fprintf(out, "%8.1e  %8.1e  %-13s%s\n", r[k].error, r[k].bound, digits,
+        fprintf(out, "%8s  %8s  %-13s%s\n", f.error, f.bound, f.digits,
                 hg_verdict_name(r[k].verdict));
     }
     details(out, WIDTH, p, r);
@@ -251,15 +264,15 @@ static void write_markdown(FILE *out, const hg_problem *p, const hg_result r[])
           "| --- | --- | --- | ---: | ---: | --- | --- |\n",
           out);
     for (int k = 0; k < p->tensors; k++) {
-        char shape[CELL], digits[CELL];
+        char shape[CELL];
         const hg_tensor *t = &p->tensor[k];
+        const figures f = figures_of(&r[k]);
         hgi_shape_text(shape, t);
-        digits_text(digits, &r[k]);
         fputs("| ", out);
         markdown_text(out, t->equation ? t->equation : "");
         fputs(" | ", out);
         markdown_text(out, t->name);
-        fprintf(out, " | %s | %.1e | %.1e | %s | %s |\n", shape, r[k].error, r[k].bound, digits,
+        fprintf(out, " | %s | %s | %s | %s | %s |\n", shape, f.error, f.bound, f.digits,
                 hg_verdict_name(r[k].verdict));
     }
     fputs("\n```text", out);
