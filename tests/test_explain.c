@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/rng.h"
@@ -377,6 +378,69 @@ START_TEST(a_slope_along_the_middle_axis)
         s.a[0][i] *= u * (1 - u) / (1 - u * u);
     }
     expect(&s, HG_OTHER_FUNCTION, "with u = g");
+}
+END_TEST
+
+/* A gain that is a tensor of the problem, or the tensor's own values. */
+START_TEST(values_of_the_problem_are_factors)
+{
+    enum { M = 5, N = 4 };
+    for (int kind = 0; kind < 4; kind++) {
+        scene s;
+        scene_new(&s, _i);
+        tensor(&s, "W", "M,N", 2, M, N, 1);
+        tensor(&s, "g", "N", 1, N, 1, 1);
+        for (int i = 0; i < M * N; i++) {
+            double g = kind % 2 ? s.value[0][i] : s.value[1][i % N];
+            s.a[0][i] = kind < 2 ? s.x[0][i] / g : s.x[0][i] * g;
+        }
+        expect(&s, kind < 2 ? HG_PATH_MISSING : HG_OTHER_FUNCTION,
+               kind == 0   ? "lack the factor u, with u = g"
+               : kind == 1 ? "lack the factor u, with u = the values"
+               : kind == 2 ? "have the factor g too many"
+                           : "have the factor of their own value too many");
+        expect_none_nearly(&s);
+    }
+}
+END_TEST
+
+/* Off by more than one; only what lies within says so, the edge may hold anything. */
+START_TEST(shifted_by_more_than_one)
+{
+    enum { M = 3, N = 9 };
+    for (int by = -3; by <= 3; by++) {
+        static const char *const text[] = {"", "one", "two", "three"};
+        char part[60];
+        scene s;
+        scene_new(&s, _i);
+        tensor(&s, "x", "C,L", 2, M, N, 1);
+        for (int i = 0; i < M * N && by; i++) {
+            int from = i % N - by;
+            s.a[0][i] = from >= 0 && from < N ? s.x[0][i - by] : 0.7;
+        }
+        snprintf(part, sizeof part,
+                 "belongs to [i %c %d] along axis 1 (L): an index is off by %s",
+                 by > 0 ? '-' : '+', abs(by), text[abs(by)]);
+        if (by)
+            expect(&s, HG_SHIFTED, part);
+    }
+}
+END_TEST
+
+/* A vector that is told, and is the gradient itself, explains nothing. */
+START_TEST(the_gradient_itself_is_told)
+{
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "x", NULL, 2, 4, 5, 1);
+    known(&s, "dx", NULL, 2, 4, 5);
+    memcpy(s.told[0], s.x[0], sizeof s.told[0]);
+    for (int i = 0; i < 20; i++)
+        s.a[0][i] = s.told[0][i] = (i % 3 ? 1.3 : 0.4) * s.x[0][i] + 0.1 * i;
+    expect(&s, HG_PATH_MISSING, "are dx times 1 and no more");
+    s.known[0].data = s.a[0]; /* the memory that holds the gradient */
+    s.t[0].grad = s.a[0];
+    expect(&s, HG_UNEXPLAINED, "");
 }
 END_TEST
 
@@ -1034,6 +1098,9 @@ int main(void)
     LOOP(s, a_term_of_the_product_rule);
     LOOP(s, a_factor_of_the_next_step);
     LOOP(s, a_slope_along_the_middle_axis);
+    LOOP(s, values_of_the_problem_are_factors);
+    LOOP(s, shifted_by_more_than_one);
+    LOOP(s, the_gradient_itself_is_told);
     LOOP(s, saturated_zeros_are_no_function);
     LOOP(s, not_all_entries_are_reached);
     LOOP(s, not_all_columns_are_reached);

@@ -195,16 +195,21 @@ static double aligned(const hg_view *v, const hg_source *s, hg_fit f, int i)
     return hgi_source_value(s, hgi_aligned(v, s->n, f, i));
 }
 
-/* The own values are never an output; nor does a gradient consist of itself. */
+/* The own values are never an output; a gradient is no factor; another tensor's values are one (a
+ * gain), and no argument of a function. */
 static int makes_sense(const hg_source *s, const struct slope *right, const struct slope *given)
 {
-    if (right == given || right->where >= AGAIN || s->origin >= HG_OTHER)
+    if (right == given || right->where >= AGAIN || s->origin == HG_GRADIENT)
+        return 0;
+    if (right->where == PLAIN && given->where == PLAIN)
+        return 1;
+    if (s->origin == HG_OTHER)
         return 0;
     if (s->origin == HG_OWN && right->where != INPUT)
         return 0;
     if (given->where == TERM && strcmp(right->family, given->family) != 0)
         return 0;
-    return given->at != itself || (s->origin == HG_KNOWN && right->where == PLAIN);
+    return given->at != itself;
 }
 
 /* a / x = given(u) / right(u) at every entry, or at the wrong ones. */
@@ -243,7 +248,7 @@ static int name_pair(const hg_view *v, const hg_source *u, const hg_score *s,
         return hgi_say(v, s, HG_OTHER_FUNCTION, why,
                        "%d of %d entries of %s have the factor %s too many: it belongs to another "
                        "function, or is there already",
-                       s->matched, v->n, n, from);
+                       s->matched, v->n, n, u->origin == HG_OWN ? "of their own value" : from);
     if (given->where == PLAIN)
         return hgi_say(v, s, HG_PATH_MISSING, why,
                        "%d of %d entries of %s lack the factor %s, with u = %s: %s%s is missing",
@@ -291,7 +296,7 @@ static int functions(const hg_view *v, int part, hg_explanation *why)
 {
     for (int k = 0; k < v->sources; k++)
         for (hg_fit f = HG_ALL; f <= HG_MIDDLE; f++)
-            if (v->source[k].origin <= HG_KNOWN && hgi_can_align(v, &v->source[k], f) &&
+            if (v->source[k].origin <= HG_OTHER && hgi_can_align(v, &v->source[k], f) &&
                 try_source(v, &v->source[k], f, part, why))
                 return 1;
     return 0;

@@ -138,10 +138,11 @@ int hgi_other_argument(const hg_view *v, hg_explanation *why)
     if (lost < 2 || gained < 2 || lost + gained < v->n)
         return 0;
     hg_score s = {.matched = v->wrong};
-    return hgi_say(v, &s, HG_OTHER_SIDE, why,
-                   "%s is 0 at exactly the %d entries where it should not be, and not 0 at the %d "
-                   "where it should: what a maximum (or a mask) hands on went to the other side",
-                   v->t->name, lost, gained);
+    return hgi_say(
+        v, &s, HG_OTHER_SIDE, why,
+        "%s is 0 at exactly the %d entries where it should not be, and not 0 at the %d "
+        "where it should: what a maximum, a mask or a stride hands on went to the other side",
+        v->t->name, lost, gained);
 }
 
 /* ---- both sides have a slope --------------------------------------------- */
