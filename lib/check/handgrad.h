@@ -128,8 +128,9 @@ typedef struct hg_tensor {
 } hg_tensor;
 
 /** The loss at the values that stand in memory: loss[0] its real part and, in a
- *  complex build, loss[1] its imaginary part. Returns 0, or anything else to
- *  stop the check. It must not jump out or throw. */
+ *  complex build, loss[1] its imaginary part; both are 0 when it is called. It leaves the
+ *  values as they are. Returns 0, or anything else to stop the check. It must not jump out or
+ *  throw. */
 typedef int (*hg_loss)(void *context, double loss[2]);
 
 /** What a check of one tensor found. Errors and bounds are absolute. */
