@@ -433,7 +433,7 @@ lint: need-lint $(DRAWN) $(EXAMPLE_TEXTS)
 format: need-format
 	@sh lib/make/format.sh $(sort $(wildcard $(foreach d,lib lib/check chapters/* tests,$d/*.[ch])))
 
-## windows                  the programs for Windows, by mingw-w64; Wine runs them
+## windows                  programs for Windows, by mingw-w64; Wine runs them
 # (Its isnan and isfinite are macros in which -Wconversion finds what no call converts.)
 MINGW = x86_64-w64-mingw32-
 FOR_WINDOWS = CC=$(MINGW)gcc AR=$(MINGW)ar LDFLAGS=-static LDLIBS=-lpthread \
