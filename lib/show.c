@@ -475,7 +475,10 @@ void show_paper(show *s, const paper *p)
     }
     char cell[6][CELL];
     for (int k = 0; k < 6; k++)
-        hgi_number(cell[k], "%.6g", numbers[k]);
+        if (isnan(numbers[k])) /* no seed got there */
+            strcpy(cell[k], "-");
+        else
+            hgi_number(cell[k], "%.6g", numbers[k]);
     block(s, true);
     fprintf(s->out, "\n  %s%s%s\n", paint(s, bold), p->source, paint(s, plain));
     line_of_value(s, p->quantity, "", cell[0]);

@@ -302,13 +302,18 @@ static void checks(show *s)
     r = (hg_result){.verdict = HG_UNDECIDED,
                     .cause = HG_KINK,
                     .passed = 1,
+                    .entries = 1,
                     .left = -1,
                     .right = 0.5,
                     .between = 1};
     show_check(s, "finite differences", &t, &r);
     t.expected = HG_ZERO;
-    r = (hg_result){.verdict = HG_ZERO, .passed = 1};
+    r = (hg_result){.verdict = HG_ZERO, .passed = 1, .entries = 1};
     show_check(s, "second derivation", &t, &r);
+    t.expected = HG_UNDECIDED; /* nothing was compared */
+    r = (hg_result){
+        .verdict = HG_UNDECIDED, .cause = HG_NOT_DETERMINISTIC, .passed = 1};
+    show_check(s, "finite differences", &t, &r);
 }
 
 START_TEST(checks_as_text)
@@ -332,7 +337,10 @@ START_TEST(checks_as_text)
         "          left slope -1, right slope 0.5\n"
         "          the gradient lies between them\n"
         "          W_f           1         < 1e-12  0.0e+00  -             "
-        "zero\n");
+        "zero\n"
+        "          W_f           1         -        -        -             "
+        "undecided\n"
+        "          the loss is not deterministic\n");
     free(text);
     text = written(checks, SHOW_TEXT, true);
     ck_assert_ptr_nonnull(strstr(text, "\033[32magrees\033[0m\n"));
@@ -352,7 +360,8 @@ START_TEST(checks_as_json)
         "\"agrees\",\"passed\":true,\"cause\":\"\",\"error\":";
     ck_assert_int_eq(strncmp(text, first, strlen(first)), 0);
     ck_assert(json_lines(text));
-    ck_assert_int_eq(lines_of(text), 4);
+    ck_assert_int_eq(lines_of(text), 5);
+    ck_assert_ptr_nonnull(strstr(text, "\"error\":null,\"relative\":null"));
     ck_assert_ptr_nonnull(strstr(text, "\"worst\":{\"index\":[1,2],\"analytic\""
                                        ":0.5,\"numeric\":0.25}}\n"));
     ck_assert_ptr_nonnull(strstr(text, "\"passed\":false"));
@@ -383,7 +392,7 @@ START_TEST(checks_as_markdown)
         fences += strcmp(line, "```") == 0;
         last = line;
     }
-    ck_assert_int_eq(fences, 4);
+    ck_assert_int_eq(fences, 6);
     ck_assert_int_eq(tables, 3);
     free(text);
 }
@@ -458,7 +467,7 @@ START_TEST(papers_are_shown)
               "          10 seeds: least 0.25, median 0.4625, most 0.75\n"
               "          matches (wanted: 0.4 to 0.5)\n"
               "\n  Elman 1990, figure 3\n"
-              "          error, median = NaN\n"
+              "          error, median = -\n"
               "          the paper: 0.5\n"
               "          misses (wanted: 0.4 to 0.5)\n");
     free(text);

@@ -55,7 +55,7 @@ void bce_backward(int N, real dp[N], real dy[N], real dloss, const real p[N],
 
 real bce_curvature(real p, real y)
 {
-    return y / (p * p) + (1 - y) / ((1 - p) * (1 - p));             /* (3.18) */
+    return over(over(y, p), p) + over(over(1 - y, 1 - p), 1 - p);   /* (3.18) */
 }
 
 /* [ce] */

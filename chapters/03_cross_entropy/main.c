@@ -418,7 +418,7 @@ static void entropy_and_divergence(show *s)
         real y = y_mix[0][c], p = p_mix[0][c];
         if (re(y) > 0) {
             entropy -= y * log(y);                                  /* (3.37) */
-            divergence += y * log(y / p);                           /* (3.38) */
+            divergence += y * (log(y) - log(p));                    /* (3.38) */
         }
     }
     real cross = ce_forward(1, C, p_mix, y_mix);

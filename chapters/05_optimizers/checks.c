@@ -572,7 +572,8 @@ void check_losses(program *p)
     check_net(p, "network", 0.5, false);
     check_net(p, "saturated", 1.5, true);
     show_note(&p->show, "What the experiments train. In XOR five terms may "
-                        "cancel: again the bounds grow by the condition.");
+                        "cancel: again the complex step's bounds grow by the "
+                        "condition.");
     check_xor(p);
     check_landscape(p, 0);
     check_landscape(p, 1);

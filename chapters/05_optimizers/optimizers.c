@@ -215,10 +215,9 @@ void adamw_backward(int n, real dw[n], real dm[n], real dv[n], real dg[n],
 /* [clip] */
 double clip_by_norm(int n, real g[n], double c)
 {
-    double sum = 0;
+    double norm = 0;
     for (int i = 0; i < n; i++)
-        sum += re(g[i]) * re(g[i]);
-    double norm = sqrt(sum);
+        norm = hypot(norm, re(g[i])); /* squares may be too large to store */
     if (norm > c)
         for (int i = 0; i < n; i++)
             g[i] *= (real)(c / norm);                               /* (5.34) */

@@ -32,12 +32,26 @@ static real normalize(int n, real x[n])
     return length;
 }
 
+/* Power iteration needs a start that is not orthogonal to the first singular
+ * vector v: the longest row of W (of two rows it never is). */
+static void start_with_row(int M, int N, real v[N], const real W[M][N])
+{
+    double longest = -1;
+    for (int m = 0; m < M; m++) {
+        double sum = 0;
+        for (int n = 0; n < N; n++)
+            sum += re(W[m][n]) * re(W[m][n]);
+        for (int n = 0; n < N && sum > longest; n++)
+            v[n] = W[m][n];
+        longest = sum > longest ? sum : longest;
+    }
+}
+
 /* [spectral] */
 real spectral_forward(int M, int N, real u[M], real v[N], const real W[M][N],
                       double lambda, int steps)
 {
-    for (int n = 0; n < N; n++) /* any start that is not orthogonal to v */
-        v[n] = (real)(1 + 0.1 * n);
+    start_with_row(M, N, v, W);
     for (int step = 0; step < steps; step++) {
         normalize(N, v);
         for (int m = 0; m < M; m++) {

@@ -22,9 +22,13 @@ static double length(int n, const real x[n])
 double spectral_norm(int rows, int cols, const real J[rows][cols])
 {
     real x[cols], y[rows];
-    double norm = 0, before = -1;
-    for (int j = 0; j < cols; j++)
-        x[j] = (real)(1 + 0.1 * j); /* not at a right angle to any axis */
+    double norm = 0, before = -1, longest = -1;
+    for (int i = 0; i < rows; i++) { /* the start: the longest row */
+        double size = length(cols, J[i]);
+        for (int j = 0; j < cols && size > longest; j++)
+            x[j] = J[i][j];
+        longest = size > longest ? size : longest;
+    }
     for (int step = 0; step < 300 && norm > before * (1 + 1e-15); step++) {
         before = norm; /* it never falls */
         double size = length(cols, x);

@@ -69,7 +69,8 @@ static void forward_step_by_step(show *s, real o[1][E], real w[1][N])
     show_vector(s, "o", E, o[0]);
     real entropy = 0;
     for (int n = 0; n < N; n++)
-        entropy -= w[0][n] * log(w[0][n]);                          /* (11.5) */
+        if (re(w[0][n]) > 0) /* w ln w goes to 0 with w */
+            entropy -= w[0][n] * log(w[0][n]);                      /* (11.5) */
     show_equation(s, "11.5", "H = -sum_n w_n ln w_n, in nats");
     show_value(s, "H", entropy, NULL);
 }
@@ -395,8 +396,8 @@ static void verify(program *p)
     check_batch(p, "batch", 1, &plain);
     show_note(&p->show, "Keys ten times as large: the softmax is nearly "
                         "saturated, and (11.9) subtracts numbers that are "
-                        "nearly equal. The bounds of q and k grow by this "
-                        "condition:");
+                        "nearly equal. In the complex step the bounds of q "
+                        "and k grow by this condition:");
     batch saturated = random_batch(p, 2, 10);
     double condition = fmax(1, subtraction(&saturated));
     show_value(&p->show, "condition", (real)condition, NULL);

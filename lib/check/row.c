@@ -172,6 +172,12 @@ static void check_line(const hgi_row *row, const hg_tensor *t, const hg_result *
                .verdict = hg_verdict_name(r->verdict),
                .passed = r->passed};
     hgi_shape_text(c.shape, t);
+    if (r->entries == 0) { /* nothing was compared */
+        strcpy(c.error, "-");
+        strcpy(c.bound, "-");
+        write_cells(row, &c);
+        return;
+    }
     error_text(c.error, r->error);
     hgi_number(c.bound, "%.1e", r->bound);
     if (r->verdict != HG_ZERO)
@@ -187,13 +193,15 @@ void hgi_row_explain(const hgi_row *row, const hg_tensor *t, const hg_result *r)
     hgi_place_text(where, t, r->worst);
     hgi_number(left, "%.6g", r->left);
     hgi_number(right, "%.6g", r->right);
-    hgi_number(analytic, "%.9g", r->analytic);
-    hgi_number(numeric, "%.9g", r->numeric);
+    int many = hgi_digits_to_tell(r->analytic, r->numeric) > 9; /* then they do not fit one line */
+    const char *format = many ? "%.17g" : "%.9g";
+    hgi_number(analytic, format, r->analytic);
+    hgi_number(numeric, format, r->numeric);
     hgi_number(bound, "%.1g", r->bound);
     if (r->analytic == 0 && r->numeric == 0)
         strcpy(ratio, "-");
     else
-        hgi_number(ratio, "%.6g", r->analytic / r->numeric);
+        hgi_number(ratio, format, r->analytic / r->numeric);
     if (r->cause != HG_NO_CAUSE)
         fprintf(out, "%*s%s\n", INDENT, "", hg_cause_text(r->cause));
     if (r->cause == HG_KINK)
@@ -214,7 +222,11 @@ void hgi_row_explain(const hgi_row *row, const hg_tensor *t, const hg_result *r)
         return;
     }
     fprintf(out, "%*sworst: %s  ratio %s\n", INDENT, "", where, ratio);
-    fprintf(out, "%*sanalytic %s  numeric %s +- %s\n", INDENT, "", analytic, numeric, bound);
+    fprintf(out, "%*sanalytic %s", INDENT, "", analytic);
+    if (many)
+        fprintf(out, "\n%*s numeric %s +- %s\n", INDENT, "", numeric, bound);
+    else
+        fprintf(out, "  numeric %s +- %s\n", numeric, bound);
 }
 
 /* ---- JSON ------------------------------------------------------------------- */
@@ -273,7 +285,10 @@ static void json_check(const hgi_row *row, const hg_tensor *t, const hg_result *
     const char *const keys[] = {"error", "relative", "bound", "digits", "possible"};
     const double values[] = {r->error, r->relative, r->bound, r->digits, r->possible};
     for (int k = 0; k < 5; k++)
-        pair(out, keys[k], values[k]);
+        if (r->entries)
+            pair(out, keys[k], values[k]);
+        else
+            fprintf(out, ",\"%s\":null", keys[k]); /* nothing was compared */
     fprintf(out, ",\"wrong\":%d,\"float\":%s", r->wrong, r->is_float ? "true" : "false");
     if (r->cause == HG_KINK) {
         pair(out, "left", r->left);

@@ -29,4 +29,7 @@ match=$(grep -c '^    matches' "$BUILD/papers/table")
 miss=$(grep -c '^    misses' "$BUILD/papers/table")
 echo
 echo "$match match, $miss miss"
-[ $((match + miss)) -gt 0 ] || exit 2
+if [ $((match + miss)) -eq 0 ]; then
+    echo "papers: no published numbers in $*" >&2
+    exit 2
+fi
