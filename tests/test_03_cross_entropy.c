@@ -394,6 +394,8 @@ START_TEST(curvatures_are_derivatives_of_slopes)
             ck_assert_double_gt(cross_entropy_binary_curvature(z), 0);
         }
     ck_assert_double_lt(mse_sigmoid_curvature(-0.7, 1), 0); /* p < 1/3 */
+    ck_assert_double_eq(bce_curvature(1, 1), 1); /* without 0 times infinite */
+    ck_assert_double_eq(bce_curvature(0, 0), 1);
     ck_assert_double_gt(mse_sigmoid_curvature(-0.69, 1), 0);
 }
 END_TEST

@@ -83,6 +83,10 @@ START_TEST(clipping_by_norm_keeps_the_direction)
     CLOSE(g[1], 0.8);
     real small[2] = {0.3, -0.4};
     CLOSE(clip_by_norm(2, small, 1), 0.5);
+    real huge[2] = {3e200, -4e200}; /* its square cannot be stored */
+    CLOSE(clip_by_norm(2, huge, 1), 5e200);
+    CLOSE(re(huge[0]), 0.6);
+    CLOSE(re(huge[1]), -0.8);
     ck_assert_double_eq(small[0], 0.3);
     ck_assert_double_eq(small[1], -0.4);
     real zero[3] = {0};
@@ -453,6 +457,10 @@ START_TEST(two_norms)
     CLOSE(spectral_forward(2, 2, u, v, W, 1, 100), 16);
     CLOSE(frobenius_forward(1, 3, row, 0.01), 0.0525);
     CLOSE(spectral_forward(1, 3, one, three, row, 0.01, 10), 0.0525);
+    const real slanted[2][2] = {{0, 0},
+                                {1.1, -1}}; /* at a right angle to (1, 1.1) */
+    CLOSE(spectral_forward(2, 2, u, v, slanted, 1, 10), 2.21);
+    spectral_forward(2, 2, u, v, W, 1, 100);
     spectral_backward(2, 2, dW, 0.5, u, v, W, 0.3);
     ck_assert_double_eq_tol(dW[0][0], FULL, 1e-12);
     ck_assert_double_eq_tol(dW[1][1], FULL + 0.5 * 2 * 0.3 * 4, 1e-12);

@@ -469,6 +469,9 @@ START_TEST(norms_of_known_matrices)
     near(spectral_norm(3, 1, column), 3, 1e-12);
     near(spectral_norm(2, 2, shear), (1 + sqrt(5.0)) / 2, 1e-12);
     ck_assert_double_eq(spectral_norm(2, 3, zero), 0);
+    const real slanted[2][2] = {{0, 0},
+                                {1.1, -1}}; /* at a right angle to (1, 1.1) */
+    near(spectral_norm(2, 2, slanted), sqrt(2.21), 1e-12);
 }
 END_TEST
 
