@@ -115,8 +115,8 @@ static void its_logarithms(show *s, const article *a)
 static void its_products(show *s)
 {
     real sum = 0, sum_right = 0;
-    show_note(s, "Its products: of the printed factors only the third one is "
-                 "right. Its sum is right for what it adds.");
+    show_note(s, "Its products: with the printed factors as they are only the "
+                 "third product is right. Its sum is right for what it adds.");
     for (int i = 0; i < 3; i++) {
         char name[40];
         real right = printed_log[i] / ARTICLE_N;

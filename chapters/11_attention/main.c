@@ -69,7 +69,7 @@ static void forward_step_by_step(show *s, real o[1][E], real w[1][N])
     show_vector(s, "o", E, o[0]);
     real entropy = 0;
     for (int n = 0; n < N; n++)
-        if (re(w[0][n]) > 0) /* w ln w goes to 0 with w */
+        if (re(w[0][n]) > 0)                   /* w ln w goes to 0 with w */
             entropy -= w[0][n] * log(w[0][n]);                      /* (11.5) */
     show_equation(s, "11.5", "H = -sum_n w_n ln w_n, in nats");
     show_value(s, "H", entropy, NULL);
@@ -475,7 +475,7 @@ static outcome try_width(int width, rng *g)
 static void experiment(program *p)
 {
     static const char *const cols[] = {"D",         "Var(q.k)",  "w_max",
-                                       "raw w_max", "|dw_1/dz|", "raw"};
+                                       "raw w_max", "|dw_1/dz|", "raw |dw/dz|"};
     double x[WIDTHS][6];
     curve c;
     rng g = rng_new(p->seed, 4);
