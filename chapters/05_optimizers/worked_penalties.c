@@ -18,7 +18,7 @@ static void show_penalty(show *s, const inputs *in)
     memcpy(decayed, w, sizeof decayed);
     show_equation(s, "5.22", "P = lambda sum_mn W_mn^2");
     show_value(s, "P", frobenius_forward(1, 3, W, lambda),
-               "%g*(%g^2 + (%g)^2 + %g^2)", lambda, re(w[0]), re(w[1]),
+               "%g*((%g)^2 + (%g)^2 + (%g)^2)", lambda, re(w[0]), re(w[1]),
                re(w[2]));
     frobenius_backward(1, 3, dw, 1, W, lambda);
     show_equation(s, "5.23", "dP/dW = 2 lambda W");

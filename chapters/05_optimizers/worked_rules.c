@@ -95,8 +95,8 @@ static void show_adam(show *s, const inputs *in)
         SHOW_STEP(s, "5.10", "vhat = v/(1 - beta2^t)", "vhat", t,
                   v / (real)v_share, "%.6g/%.6g", re(v), v_share);
         SHOW_STEP(s, "5.11", "w <- w - rate mhat/(sqrt(vhat) + epsilon)", "w",
-                  t, w, "%.6g - %g*(%.6g)/%.6g", re(old_w), re(in->rate),
-                  re(m) / m_share, sqrt(re(v) / v_share));
+                  t, w, "%.6g - %g*(%.6g)/(%.6g + %g)", re(old_w), re(in->rate),
+                  re(m) / m_share, sqrt(re(v) / v_share), re(in->epsilon));
     }
 }
 

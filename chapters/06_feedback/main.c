@@ -163,9 +163,9 @@ static void show_unit(show *s)
     show_value(s, "slope at 0", unit_slope(w_unit[0], 0), "%g*(1 - 0)",
                re(w_unit[0]));
     show_value(s, "slope at x_400", unit_slope(w_unit[1], far),
-               "%g*(1 - %.6f^2)", re(w_unit[1]), re(far));
+               "%g*(1 - (%.6f)^2)", re(w_unit[1]), re(far));
     show_value(s, "slope at x_4000", unit_slope(w_unit[2], near),
-               "%g*(1 - %.6f^2)", re(w_unit[2]), re(real_abs(near)));
+               "%g*(1 - (%.6f)^2)", re(w_unit[2]), re(real_abs(near)));
 }
 
 static void show_noise(show *s)
@@ -460,7 +460,7 @@ static void show_unit_implicit(show *s)
     show_value(s, "w", w_fixed, NULL);
     show_value(s, "b", b_fixed, NULL);
     show_value(s, "x*", fixed, NULL);
-    show_value(s, "slope", unit_slope(w_fixed, fixed), "%g*(1 - %.6f^2)",
+    show_value(s, "slope", unit_slope(w_fixed, fixed), "%g*(1 - (%.6f)^2)",
                re(w_fixed), re(fixed));
     show_equation(s, "6.36", "dx*/dw = (1 - x*^2) x* / (1 - slope)");
     show_value(s, "dx*/dw", dw, NULL);

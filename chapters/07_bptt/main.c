@@ -213,7 +213,7 @@ static void show_backward(show *s)
                    "%g*%.6g + %g*%.6g + %g*%.6g", re(n->P[0]), re(dy),
                    re(n->W_c[0]), re(e.ds[t]), re(n->U[0]), re(e.dz[t + 1]));
         show_equation(s, "7.10", "dz_t = dh_t (1 - h_t^2)");
-        show_value(s, indexed(name, "dz", t), e.dz[t], "%.6g*(1 - %.6g^2)",
+        show_value(s, indexed(name, "dz", t), e.dz[t], "%.6g*(1 - (%.6g)^2)",
                    re(e.dh[t]), re(h));
     }
     show_note(s, "Each parameter is used at every step, so its gradient is a "
@@ -386,7 +386,7 @@ static void show_tangent(show *s, const steps *e, real jy[T1])
                       "dh_t/dtheta = (1 - h_t^2) (dz_t/dtheta direct + "
                       "U dh_{t-1}/dtheta + V dc_{t-1}/dtheta)");
         snprintf(name, sizeof name, "dh_%d/du", t);
-        show_value(s, name, jh, "(1 - %.6g^2)*(%.6g + %g*%.6g + %g*%.6g)",
+        show_value(s, name, jh, "(1 - (%.6g)^2)*(%.6g + %g*%.6g + %g*%.6g)",
                    re(h), re(h0), re(n->U[0]), re(h_old), re(n->V[0]),
                    re(c_old));
         show_equation(s, "7.24",
@@ -508,9 +508,9 @@ static void show_jacobians(show *s)
     show_equation(s, "7.28",
                   "J_t = dh_t/dh_{t-1} = diag(1 - h_t^2) "
                   "(U + V diag(c_{t-1} (1 - c_{t-1})) W_c)");
-    show_value(s, "J_2", J[0][0][0], "(1 - %.6g^2)*%g", re(e.h[2][0]),
+    show_value(s, "J_2", J[0][0][0], "(1 - (%.6g)^2)*%g", re(e.h[2][0]),
                re(e.n.U[0]));
-    show_value(s, "J_3", J[1][0][0], "(1 - %.6g^2)*%g", re(e.h[3][0]),
+    show_value(s, "J_3", J[1][0][0], "(1 - (%.6g)^2)*%g", re(e.h[3][0]),
                re(e.n.U[0]));
     show_equation(s, "7.29", "dh_t/dh_s = J_t ... J_{s+1}");
     show_value(s, "dh_3/dh_1", J[1][0][0] * J[0][0][0],             /* (7.29) */

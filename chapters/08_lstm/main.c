@@ -115,7 +115,7 @@ static void back_through_the_cell(show *s, const real gate[GATES][1], real c)
     show_note(s, "The loss is L = h: the incoming gradients are dh = 1 and, "
                  "from later steps, dc = 0.");
     show_equation(s, "8.8", "e = dc + dh o (1 - tanh(c)^2)");
-    show_value(s, "e", e, "0 + 1*%.6f*(1 - %.6f^2)", re(o), re(t));
+    show_value(s, "e", e, "0 + 1*%.6f*(1 - (%.6f)^2)", re(o), re(t));
     show_equation(s, "8.9", "da_o = dh tanh(c) o (1 - o)");
     show_value(s, "da_o", d.db[OUTPUT][0], "1*%.6f*%.6f*(1 - %.6f)", re(t),
                re(o), re(o));
@@ -126,7 +126,7 @@ static void back_through_the_cell(show *s, const real gate[GATES][1], real c)
     show_value(s, "da_i", d.db[INPUT][0], "%.6f*%.6f*%.6f*(1 - %.6f)", re(e),
                re(g), re(i), re(i));
     show_equation(s, "8.12", "da_g = e i (1 - g^2)");
-    show_value(s, "da_g", d.db[CANDIDATE][0], "%.6f*%.6f*(1 - %.6f^2)", re(e),
+    show_value(s, "da_g", d.db[CANDIDATE][0], "%.6f*%.6f*(1 - (%.6f)^2)", re(e),
                re(i), re(g));
     show_equation(s, "8.13", "dc_0 = e f");
     show_value(s, "dh/dc_0", d.dc0[0], "%.6f*%.6f", re(e), re(f));

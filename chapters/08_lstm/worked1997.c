@@ -79,14 +79,14 @@ static void old_last_step(show *s, const old *z)
     const real h = 2 * sigmoid(z->s[STEPS][0]) - 1, g = z->g[STEPS - 1][0];
     const real ds = out * (1 - h * h) / 2;
     show_equation(s, "8.32", "ds_t = ds_{t+1} + dy_t out (1 - h^2)/2");
-    show_value(s, "ds_3", ds, "0 + 1*%.6f*(1 - %.6f^2)/2", re(out), re(h));
+    show_value(s, "ds_3", ds, "0 + 1*%.6f*(1 - (%.6f)^2)/2", re(out), re(h));
     show_equation(s, "8.33", "dout = dy h  (summed over the block's cells)");
     show_value(s, "dout", h, "1*%.6f", re(h));
     show_equation(s, "8.34", "din = ds g  (summed over the block's cells)");
     show_value(s, "din", ds * g, "%.6f*%.6f", re(ds), re(g));
     show_equation(s, "8.35", "da_c = ds in (1 - g^2/4)");
-    show_value(s, "da_c", ds * in * (1 - g * g / 4), "%.6f*%.6f*(1 - %.6f^2/4)",
-               re(ds), re(in), re(g));
+    show_value(s, "da_c", ds * in * (1 - g * g / 4),
+               "%.6f*%.6f*(1 - (%.6f)^2/4)", re(ds), re(in), re(g));
     show_equation(s, "8.36", "da_in = din in (1 - in)");
     show_value(s, "da_in", ds * g * in * (1 - in), "%.6f*%.6f*(1 - %.6f)",
                re(ds * g), re(in), re(in));

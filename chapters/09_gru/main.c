@@ -125,7 +125,7 @@ static void back_through_the_cell(show *s, const real v[GRU_ROWS][1])
                re(h_0), re(n), re(z), re(z));
     show_equation(s, "9.9", "da_n = dh (1 - z) (1 - n^2)");
     real da_n = d.db[NEW][0], dp = U[NEW][0][0] * da_n;
-    show_value(s, "da_n", da_n, "1*(1 - %.6f)*(1 - %.6f^2)", re(z), re(n));
+    show_value(s, "da_n", da_n, "1*(1 - %.6f)*(1 - (%.6f)^2)", re(z), re(n));
     show_equation(s, "9.10", "dh_0 = dh z   + 9.13 + 9.18");
     show_value(s, "share of 9.10", z, "1*%.6f", re(z));
     show_equation(s, "9.11", "dp = U_n' da_n");
