@@ -215,9 +215,12 @@ void adamw_backward(int n, real dw[n], real dm[n], real dv[n], real dg[n],
 /* [clip] */
 double clip_by_norm(int n, real g[n], double c)
 {
-    double norm = 0;
+    double sum = 0;
     for (int i = 0; i < n; i++)
-        norm = hypot(norm, re(g[i])); /* squares may be too large to store */
+        sum += re(g[i]) * re(g[i]);
+    double norm = sqrt(sum);
+    for (int i = 0; i < n && isinf(sum); i++) /* too large to square */
+        norm = hypot(i ? norm : 0, re(g[i]));
     if (norm > c)
         for (int i = 0; i < n; i++)
             g[i] *= (real)(c / norm);                               /* (5.34) */
