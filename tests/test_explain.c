@@ -427,6 +427,29 @@ START_TEST(shifted_by_more_than_one)
 }
 END_TEST
 
+/* The sum of all rows, where two of them are masked by what the loss knows alone. */
+START_TEST(masked_rows_are_summed)
+{
+    enum { R = 6, C = 5 };
+    scene s;
+    scene_new(&s, _i);
+    tensor(&s, "b", "C", 1, C, 1, 1);
+    known(&s, "dy", "R,C", 2, R, C);
+    for (int c = 0; c < C; c++) {
+        s.a[0][c] = s.x[0][c] = 0;
+        for (int r = 0; r < R; r++) {
+            s.a[0][c] += s.told[0][r * C + c];
+            s.x[0][c] += (r % 3 ? 0.7 + 0.1 * r : 0.2) * s.told[0][r * C + c];
+        }
+    }
+    expect(&s, HG_UNEXPLAINED,
+           "but b is the sum of all 6 rows of dy, and should not be");
+    s.a[0][3] += 1e-9; /* then it is not */
+    hg_explain(&s.p, s.e, 0, &s.why);
+    ck_assert_ptr_null(strstr(s.why.text, "the sum of all"));
+}
+END_TEST
+
 /* A vector that is told, and is the gradient itself, explains nothing. */
 START_TEST(the_gradient_itself_is_told)
 {
@@ -1100,6 +1123,7 @@ int main(void)
     LOOP(s, a_slope_along_the_middle_axis);
     LOOP(s, values_of_the_problem_are_factors);
     LOOP(s, shifted_by_more_than_one);
+    LOOP(s, masked_rows_are_summed);
     LOOP(s, the_gradient_itself_is_told);
     LOOP(s, saturated_zeros_are_no_function);
     LOOP(s, not_all_entries_are_reached);

@@ -372,7 +372,7 @@ void hgi_hint(const hg_view *v, hg_explanation *why)
     const char *n = v->t->name;
     hg_score s = {0};
     int top = beyond_scale(v);
-    if (say_ratios(v, why))
+    if (hgi_whole_sum(v, why) || say_ratios(v, why))
         return;
     if (top >= 0)
         hgi_say(

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/check/entries.h"
 #include "lib/check/hypotheses.h"
 
 /* ---- sums over steps or samples ----------------------------------------- */
@@ -35,6 +36,37 @@ int hgi_sum_of_rows(const hg_view *v, hg_explanation *why)
                                "%d %ss: `=` where `+=` belongs?",
                                s.matched, v->n, v->t->name, part, r, u->name, S, part);
         }
+    }
+    return 0;
+}
+
+/* Whether a is the sum of all rows of u, to its rounding. */
+static int is_whole_sum(const hg_view *v, const hg_source *u)
+{
+    for (int i = 0; i < v->n; i++) {
+        double sum = 0, size = 0;
+        for (int r = 0; r < u->n / v->n; r++) {
+            sum += hgi_source_value(u, r * v->n + i);
+            size += fabs(hgi_source_value(u, r * v->n + i));
+        }
+        if (!(fabs(v->a[i] - sum) <= 8 * hgi_epsilon(v->t->type) * size))
+            return 0;
+    }
+    return 1;
+}
+
+int hgi_whole_sum(const hg_view *v, hg_explanation *why)
+{
+    for (int k = 1; k < v->sources; k++) {
+        const hg_source *u = &v->source[k];
+        hg_score s = {0};
+        if (u->origin == HG_KNOWN && v->n >= 2 && u->n % v->n == 0 && u->n / v->n >= 2 &&
+            is_whole_sum(v, u))
+            return hgi_say(
+                v, &s, HG_UNEXPLAINED, why,
+                "unexplained; but %s is the sum of all %d rows of %s, and should not be: "
+                "are some of them masked, or is a factor of each row left out?",
+                v->t->name, u->n / v->n, u->name);
     }
     return 0;
 }

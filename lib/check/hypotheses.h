@@ -180,6 +180,9 @@ int hgi_aligned(const hg_view *v, int n, hg_fit f, int i);
 /** How many steps v has, where it is right at the last of them and wrong at all others; or 0. */
 int hgi_last_step_only(const hg_view *v);
 
+/** Where nothing explains v: whether the gradient is the sum of all rows of a known vector. */
+hg_hypothesis hgi_whole_sum;
+
 /** What can be said where nothing explains v. */
 void hgi_hint(const hg_view *v, hg_explanation *why);
 
