@@ -427,6 +427,47 @@ START_TEST(shifted_by_more_than_one)
 }
 END_TEST
 
+/* A weight's gradient, or a bias's, with another vector in the place of one. */
+START_TEST(another_vector_in_its_place)
+{
+    enum { S = 5, R = 3, C = 4 };
+    for (int kind = 0; kind < 3; kind++) {
+        scene s;
+        scene_new(&s, _i);
+        tensor(&s, "W", "H,D", kind < 2 ? 2 : 1, kind < 2 ? R : C,
+               kind < 2 ? C : 1, 1);
+        known(&s, "dq", "T,H", 2, S, kind == 1 ? R : kind ? C : R);
+        known(&s, kind == 1 ? "da" : "h", "T,D", 2, S, kind == 1 ? R : C);
+        known(&s, kind == 1 ? "h" : "h_prev", "T,D", 2, S, C);
+        for (int i = 0; i < (kind < 2 ? R * C : C); i++) {
+            double right = 0, given = 0;
+            for (int t = 0; t < S; t++) {
+                const double *first = s.told[0] + t * R, *second = s.told[1];
+                const double *third = s.told[2] + t * C;
+                if (kind == 0) { /* dq h for dq h_prev */
+                    right += first[i / C] * third[i % C];
+                    given += first[i / C] * second[t * C + i % C];
+                } else if (kind == 1) { /* da h for dq h */
+                    right += first[i / C] * third[i % C];
+                    given += second[t * R + i / C] * third[i % C];
+                } else { /* the rows of h for those of dq */
+                    right += s.told[0][t * C + i];
+                    given += second[t * C + i];
+                }
+            }
+            s.x[0][i] = right;
+            s.a[0][i] = given;
+        }
+        expect(&s, HG_SWAPPED_TENSORS,
+               kind == 0 ? "h stands where h_prev belongs"
+               : kind == 1
+                   ? "da stands where dq belongs"
+                   : "sum of the rows of h, and not of dq: h stands where");
+        expect_none_nearly(&s);
+    }
+}
+END_TEST
+
 /* The sum of all rows, where two of them are masked by what the loss knows alone. */
 START_TEST(masked_rows_are_summed)
 {
@@ -1123,6 +1164,7 @@ int main(void)
     LOOP(s, a_slope_along_the_middle_axis);
     LOOP(s, values_of_the_problem_are_factors);
     LOOP(s, shifted_by_more_than_one);
+    LOOP(s, another_vector_in_its_place);
     LOOP(s, masked_rows_are_summed);
     LOOP(s, the_gradient_itself_is_told);
     LOOP(s, saturated_zeros_are_no_function);

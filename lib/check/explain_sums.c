@@ -10,6 +10,33 @@
 
 /* ---- sums over steps or samples ----------------------------------------- */
 
+/* x is c times the sum of the rows of u; a the same of another vector's. */
+static int sum_of_other(const hg_view *v, const hg_source *u, double c, hg_explanation *why)
+{
+    for (int k = 1; k < v->sources; k++) {
+        const hg_source *w = &v->source[k];
+        hg_score s = {0};
+        if (w == u || w->origin != HG_KNOWN || w->n != u->n || w->t->rank < 2)
+            continue;
+        for (int i = 0; i < v->n; i++) {
+            double right = 0, given = 0;
+            for (int r = 0; r < u->n / v->n; r++) {
+                right += c * hgi_source_value(u, r * v->n + i);
+                given += c * hgi_source_value(w, r * v->n + i);
+            }
+            if (!(fabs(right - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i])))
+                return 0;
+            hgi_predict(v, &s, i, given, 2 * hgi_reach(v, i));
+        }
+        if (hgi_fits(v, &s, 0, 4 * v->sources))
+            return hgi_say(v, &s, HG_SWAPPED_TENSORS, why,
+                           "%s is the sum of the rows of %s, and not of %s: %s stands where %s "
+                           "belongs",
+                           v->t->name, w->name, u->name, w->name, u->name);
+    }
+    return 0;
+}
+
 /* Rows of u (each as long as v): x is c times their sum, a is c times one of them. */
 int hgi_sum_of_rows(const hg_view *v, hg_explanation *why)
 {
@@ -25,6 +52,8 @@ int hgi_sum_of_rows(const hg_view *v, hg_explanation *why)
         }
         double c = hgi_constant(v, v->x, v->room, -1);
         const char *part = S == u->t->shape[0] ? "row" : "part"; /* several rows are one part */
+        if (sum_of_other(v, u, c, why))
+            return 1;
         for (int r = 0; r < S; r++) {
             hg_score s = {0};
             for (int i = 0; i < v->n; i++)
@@ -362,6 +391,31 @@ static int outer_variants(const hg_view *v, const outer *o, int offset, double c
     return 0;
 }
 
+/* Another vector of the same size in the place of P or of Q. */
+static int outer_other(const hg_view *v, const outer *o, int offset, double c, hg_explanation *why)
+{
+    for (int k = 1; k < v->sources; k++)
+        for (int in_P = 0; in_P < 2; in_P++) {
+            const hg_source *u = &v->source[k], *old = in_P ? o->P : o->Q;
+            outer other = *o;
+            hg_score s = {0};
+            if (u->origin == HG_GRADIENT || u == o->P || u == o->Q || u->n != old->n ||
+                hgi_width(u->t) != hgi_width(old->t))
+                continue;
+            *(in_P ? &other.P : &other.Q) = u;
+            for (int i = 0; i < v->n; i++)
+                hgi_predict(v, &s, i, is_told(v, i) * c * sum_terms(&other, offset, i),
+                            2 * hgi_reach(v, i));
+            if (hgi_fits(v, &s, 0, 4 * v->sources))
+                return hgi_say(v, &s, HG_SWAPPED_TENSORS, why,
+                               "%s is the sum of %s times %s over %d rows, and not of %s times %s: "
+                               "%s stands where %s belongs",
+                               v->t->name, other.P->name, other.Q->name, o->S, o->P->name,
+                               o->Q->name, u->name, old->name);
+        }
+    return 0;
+}
+
 int hgi_outer_sum(const hg_view *v, hg_explanation *why)
 {
     int C = hgi_width(v->t), R = v->n / C;
@@ -379,7 +433,8 @@ int hgi_outer_sum(const hg_view *v, hg_explanation *why)
             for (int offset = 0; offset <= o.spare; offset++) {
                 double c = is_outer(v, &o, offset);
                 if (c != 0 &&
-                    (outer_variants(v, &o, offset, c, why) || outer_stuck(v, &o, offset, c, why)))
+                    (outer_variants(v, &o, offset, c, why) || outer_stuck(v, &o, offset, c, why) ||
+                     outer_other(v, &o, offset, c, why)))
                     return 1;
             }
         }

@@ -77,7 +77,7 @@ typedef enum hg_mistake {
     HG_TRANSPOSED,      /**< rows and columns exchanged */
     HG_SHIFTED,         /**< each entry is its neighbour's, along one axis */
     HG_SWAPPED_BLOCKS,  /**< two blocks of one tensor exchanged */
-    HG_SWAPPED_TENSORS, /**< two tensors exchanged */
+    HG_SWAPPED_TENSORS, /**< two tensors exchanged, or one in the place of another */
     HG_ONE_ENTRY,       /**< right but for one entry */
     HG_ONE_ROW,         /**< right but for one row */
     HG_ONE_COLUMN,      /**< right but for one column */
