@@ -111,17 +111,34 @@ static char *read_file(const char *path)
     return text;
 }
 
+/* Whether a number is missing in what stands between two of them, before the first or after the
+ * last: where there are two commas, or one with a number on one side only. */
+static bool lacks_number(const char *between, size_t length, bool first, bool last)
+{
+    int commas = 0;
+    for (size_t k = 0; k < length; k++)
+        commas += between[k] == ',';
+    return commas > (first || last ? 0 : 1);
+}
+
 /* Parses the numbers of `text` into x[0..n-1]; says what is wrong and returns
  * false. */
 static bool parse_values(program *p, const setting *s, const char *text, int n, double x[n])
 {
     int got = 0;
     for (const char *at = text;;) {
-        at += strspn(at, ", \t\r\n");
+        size_t between = strspn(at, ", \t\r\n");
+        if (lacks_number(at, between, got == 0, !at[between])) {
+            program_fail(p, "--set %s: got a comma without a number beside it, wanted %d numbers",
+                         s->name, n);
+            return false;
+        }
+        at += between;
         if (!*at)
             break;
         int length = (int)strcspn(at, ", \t\r\n");
         char *end;
+        errno = 0;
         double value = strtod(at, &end);
         if (end != at + length || (int)strspn(at, "0123456789+-.eE") != length) { /* no hex */
             program_fail(p, "--set %s: '%.*s' is not a finite number; wanted %d of them", s->name,
@@ -131,6 +148,11 @@ static bool parse_values(program *p, const setting *s, const char *text, int n, 
         if (!isfinite(re((real)value))) { /* nor where `real` is float */
             program_fail(p, "--set %s: '%.*s' is not finite; wanted %d finite numbers", s->name,
                          length, at, n);
+            return false;
+        }
+        if (errno == ERANGE && value == 0) {
+            program_fail(p, "--set %s: '%.*s' is too small to store; wanted 0 or at least 5e-324",
+                         s->name, length, at);
             return false;
         }
         if (!(value >= s->lo && value <= s->hi) || (s->whole && value != floor(value))) {
