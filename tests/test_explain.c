@@ -484,7 +484,7 @@ START_TEST(masked_rows_are_summed)
         }
     }
     expect(&s, HG_UNEXPLAINED,
-           "but b is the sum of all 6 rows of dy, and should not be");
+           "but b is the sum of all 6 rows of dy: is dy itself wrong");
     s.a[0][3] += 1e-9; /* then it is not */
     hg_explain(&s.p, s.e, 0, &s.why);
     ck_assert_ptr_null(strstr(s.why.text, "the sum of all"));

@@ -93,9 +93,9 @@ int hgi_whole_sum(const hg_view *v, hg_explanation *why)
             is_whole_sum(v, u))
             return hgi_say(
                 v, &s, HG_UNEXPLAINED, why,
-                "unexplained; but %s is the sum of all %d rows of %s, and should not be: "
-                "are some of them masked, or is a factor of each row left out?",
-                v->t->name, u->n / v->n, u->name);
+                "unexplained; but %s is the sum of all %d rows of %s: is %s itself wrong, "
+                "or are some of its rows masked, or to be multiplied by something?",
+                v->t->name, u->n / v->n, u->name, u->name);
     }
     return 0;
 }
