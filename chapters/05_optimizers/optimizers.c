@@ -219,8 +219,11 @@ double clip_by_norm(int n, real g[n], double c)
     for (int i = 0; i < n; i++)
         sum += re(g[i]) * re(g[i]);
     double norm = sqrt(sum);
-    for (int i = 0; i < n && isinf(sum); i++) /* too large to square */
-        norm = hypot(i ? norm : 0, re(g[i]));
+    if (isinf(sum)) { /* too large to square */
+        norm = 0;
+        for (int i = 0; i < n; i++)
+            norm = hypot(norm, re(g[i]));
+    }
     if (norm > c)
         for (int i = 0; i < n; i++)
             g[i] *= (real)(c / norm);                               /* (5.34) */

@@ -32,26 +32,28 @@ static real normalize(int n, real x[n])
     return length;
 }
 
-/* Power iteration needs a start that is not orthogonal to the first singular
- * vector v: the longest row of W (of two rows it never is). */
-static void start_with_row(int M, int N, real v[N], const real W[M][N])
+void longest_row(int M, int N, real v[N], const real W[M][N])
 {
-    double longest = -1;
+    int longest = 0;
+    double most = -1;
     for (int m = 0; m < M; m++) {
         double sum = 0;
         for (int n = 0; n < N; n++)
             sum += re(W[m][n]) * re(W[m][n]);
-        for (int n = 0; n < N && sum > longest; n++)
-            v[n] = W[m][n];
-        longest = sum > longest ? sum : longest;
+        if (sum > most) {
+            most = sum;
+            longest = m;
+        }
     }
+    for (int n = 0; n < N; n++)
+        v[n] = W[longest][n];
 }
 
 /* [spectral] */
 real spectral_forward(int M, int N, real u[M], real v[N], const real W[M][N],
                       double lambda, int steps)
 {
-    start_with_row(M, N, v, W);
+    longest_row(M, N, v, W);
     for (int step = 0; step < steps; step++) {
         normalize(N, v);
         for (int m = 0; m < M; m++) {

@@ -17,6 +17,11 @@ real frobenius_forward(int M, int N, const real W[M][N], double lambda);
 void frobenius_backward(int M, int N, real dW[M][N], real dP,
                         const real W[M][N], double lambda);
 
+/** Where power iteration begins: v becomes the longest row of W. The start must
+ *  not be orthogonal to the vector that W stretches most; of two rows the
+ *  longest never is, of more only by a rare chance. */
+void longest_row(int M, int N, real v[N], const real W[M][N]);
+
 /** lambda times the square of the largest singular value s (the spectral norm),
  *  by power iteration: eqs. 5.25 and 5.25a.
  *  @param[out] u      (M)  the unit vector that W makes of v, W v = s u

@@ -2,6 +2,7 @@
 #include "chapters/07_bptt/experiment.h"
 
 #include "chapters/04_backprop/linear.h"
+#include "chapters/05_optimizers/penalty.h"
 #include "chapters/07_bptt/rnn.h"
 #include "chapters/07_bptt/sunspots.h"
 #include "lib/sample.h"
@@ -22,13 +23,8 @@ static double length(int n, const real x[n])
 double spectral_norm(int rows, int cols, const real J[rows][cols])
 {
     real x[cols], y[rows];
-    double norm = 0, before = -1, longest = -1;
-    for (int i = 0; i < rows; i++) { /* the start: the longest row */
-        double size = length(cols, J[i]);
-        for (int j = 0; j < cols && size > longest; j++)
-            x[j] = J[i][j];
-        longest = size > longest ? size : longest;
-    }
+    double norm = 0, before = -1;
+    longest_row(rows, cols, x, J);
     for (int step = 0; step < 300 && norm > before * (1 + 1e-15); step++) {
         before = norm; /* it never falls */
         double size = length(cols, x);

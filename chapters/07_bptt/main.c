@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // Chapter 7: BPTT. Build this program alone, from the root, with
-// cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/07_bptt/*.c chapters/02_activations/activations.c chapters/04_backprop/linear.c chapters/05_optimizers/optimizers.c lib/*.c lib/check/*.c -lm -o 07_bptt
+// cc -std=gnu17 -O2 -ffp-contract=off -I. chapters/07_bptt/*.c chapters/02_activations/activations.c chapters/04_backprop/linear.c chapters/05_optimizers/optimizers.c chapters/05_optimizers/penalty.c lib/*.c lib/check/*.c -lm -o 07_bptt
 /* Letters: T time steps, D inputs, H hidden units, C width of the signal, M
  * outputs; K, S the window of a truncated gradient and its stride. */
 #include "chapters/05_optimizers/optimizers.h"

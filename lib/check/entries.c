@@ -101,14 +101,6 @@ double hgi_any_power_of_two(double x)
     return ldexp(0.5, exponent);
 }
 
-int hgi_digits_to_tell(double a, double b)
-{
-    double size = fmax(fabs(a), fabs(b)), off = fabs(a - b);
-    if (!(off > 0) || !isfinite(size))
-        return 6;
-    return (int)fmin(17, fmax(6, ceil(log10(size / off)) + 2));
-}
-
 void hgi_index(const hg_tensor *t, int i, int index[HG_RANK])
 {
     memset(index, 0, HG_RANK * sizeof *index);

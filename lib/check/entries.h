@@ -124,9 +124,6 @@ static inline double hgi_scale(double x)
     return size > 1 ? hgi_power_of_two(size) : 1;
 }
 
-/** How many digits show that a and b differ, and by how much: at least 6. */
-int hgi_digits_to_tell(double a, double b);
-
 /** Entry i's index on each axis. */
 void hgi_index(const hg_tensor *t, int i, int index[HG_RANK]);
 

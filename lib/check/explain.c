@@ -357,26 +357,29 @@ static void indices(const hg_view *v, int axis, char text[48])
             high = c;
         }
     text[0] = '\0';
-    if (count < size && count > 2 && high - low + 1 >= count)
+    int whole = high - low + 1 == count; /* without gaps */
+    if (count == size)
+        return;
+    if ((whole && count > 2) || (count > 4 && high - low + 1 < size))
         snprintf(text, 48, "%d to %d", low, high);
-    if (count < size && count <= 4 && (count <= 2 || high - low + 1 > count))
+    else if (count <= 4)
         for (int c = low; c <= high; c++)
             if (v->room[c] > 0)
                 used += (size_t)snprintf(text + used, 48 - used, "%s%d", used ? ", " : "", c);
 }
 
-/* Where the wrong entries are, if that is not everywhere. */
-static void say_where(const hg_view *v, hg_explanation *why)
+hg_where hgi_where(const hg_view *v)
 {
-    char text[HG_RANK * 70] = "", some[48];
+    hg_where where = {""};
+    char some[48];
     size_t used = 0;
     for (int k = 0; k < v->t->rank; k++) {
         indices(v, k, some);
         if (some[0])
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s %s of axis %d",
-                                     used ? " and" : "", some, k);
+            used += (size_t)snprintf(where.s + used, sizeof where.s - used, "%s%s of axis %d",
+                                     used ? " and " : "", some, k);
     }
-    append(why, used ? "; all wrong ones are at index" : "", text, "");
+    return where;
 }
 
 static int finite_gradient(const hg_view *v, hg_explanation *why)
@@ -403,8 +406,10 @@ static void explain(hg_view *v, hg_explanation *why)
     if (!why->text[0])
         hgi_hint(v, why);
     if (v->right && (why->mistake == HG_UNEXPLAINED || why->mistake == HG_FACTOR ||
-                     why->mistake == HG_TWICE || why->mistake == HG_SIGN))
-        say_where(v, why);
+                     why->mistake == HG_TWICE || why->mistake == HG_SIGN)) {
+        hg_where where = hgi_where(v);
+        append(why, where.s[0] ? "; all wrong ones are at index " : "", where.s, "");
+    }
     if (v->t->equation && why->text[0])
         append(why, "; see eq. ", v->t->equation, "");
 }

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/check/entries.h"
 #include "lib/check/hypotheses.h"
+#include "lib/check/report.h"
 
 /* ---- blocks and slices along an axis ----------------------------------- */
 
@@ -504,13 +504,8 @@ int hgi_one_place(const hg_view *v, hg_explanation *why)
         return one_entry(v, &s, why);
     if (v->wrong < 2)
         return 0;
-    char letter = b.fixed == 1 ? hgi_letter(t, b.axis) : '\0', ratio[60], where[HG_RANK * 32] = "";
-    size_t used = 0;
+    char letter = b.fixed == 1 ? hgi_letter(t, b.axis) : '\0', ratio[60];
     say_ratio(v, ratio, sizeof ratio);
-    for (int k = 0; k < t->rank; k++)
-        if (b.low[k] == b.high[k] && t->shape[k] > 1)
-            used += (size_t)snprintf(where + used, sizeof where - used, "%s%d of axis %d",
-                                     used ? " and " : "", b.low[k], k);
     int timely = letter == 'T' || letter == 'B', line = t->rank == 2 || b.fixed > 1;
     hg_mistake m = timely || !line ? HG_ONE_SLICE
                    : b.axis == t->rank - 1 || b.high[t->rank - 1] == b.low[t->rank - 1]
@@ -522,7 +517,7 @@ int hgi_one_place(const hg_view *v, hg_explanation *why)
                        : m == HG_ONE_ROW   ? "row"
                                            : "column";
     return hgi_say(v, &s, m, why, "%s is right but for one %s: %d wrong entries, all at index %s%s",
-                   t->name, kind, v->wrong, where, ratio);
+                   t->name, kind, v->wrong, hgi_where(v).s, ratio);
 }
 
 /* ---- 0 from one entry on, or up to one ------------------------------------ */

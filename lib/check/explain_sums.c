@@ -10,7 +10,7 @@
 
 /* ---- sums over steps or samples ----------------------------------------- */
 
-/* x is c times the sum of the rows of u; a the same of another vector's. */
+/* x is c times the sum of the rows of u, which stands in v->room; a the same of another vector's. */
 static int sum_of_other(const hg_view *v, const hg_source *u, double c, hg_explanation *why)
 {
     for (int k = 1; k < v->sources; k++) {
@@ -19,12 +19,10 @@ static int sum_of_other(const hg_view *v, const hg_source *u, double c, hg_expla
         if (w == u || w->origin != HG_KNOWN || w->n != u->n || w->t->rank < 2)
             continue;
         for (int i = 0; i < v->n; i++) {
-            double right = 0, given = 0;
-            for (int r = 0; r < u->n / v->n; r++) {
-                right += c * hgi_source_value(u, r * v->n + i);
+            double given = 0;
+            for (int r = 0; r < w->n / v->n; r++)
                 given += c * hgi_source_value(w, r * v->n + i);
-            }
-            if (!(fabs(right - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i])))
+            if (!(fabs(c * v->room[i] - v->x[i]) <= hgi_reach(v, i) + 1e-8 * fabs(v->x[i])))
                 return 0;
             hgi_predict(v, &s, i, given, 2 * hgi_reach(v, i));
         }

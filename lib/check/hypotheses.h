@@ -139,6 +139,14 @@ typedef struct hg_index_text {
 /** The index of entry i as text: "[2][1]". */
 hg_index_text hgi_place(const hg_tensor *t, int i);
 
+/** "1 of axis 0 and 2 to 4 of axis 1" */
+typedef struct hg_where {
+    char s[HG_RANK * 70];
+} hg_where;
+/** At which indices the entries are that are off, on each axis where that is not everywhere. Uses
+ *  v->room. */
+hg_where hgi_where(const hg_view *v);
+
 /** Fills *why; the text as by printf, and the equation behind it. Returns 1. */
 int hgi_say(const hg_view *v, const hg_score *s, hg_mistake mistake, hg_explanation *why,
             const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -32,6 +32,9 @@ void hgi_json_list(FILE *out, int n, const int list[]);
 /** As printf has it, but one name for what is not finite, on every system. */
 void hgi_number(char cell[HGI_CELL], const char *format, double x);
 
+/** How many digits show that a and b differ, and by how much: at least 6. */
+int hgi_digits_to_tell(double a, double b);
+
 /** "W_f[2][1]"; a long name is cut. */
 void hgi_place_text(char text[80], const hg_tensor *t, const int index[HG_RANK]);
 

@@ -54,6 +54,14 @@ void hgi_json_list(FILE *out, int n, const int list[])
     putc(']', out);
 }
 
+int hgi_digits_to_tell(double a, double b)
+{
+    double size = fmax(fabs(a), fabs(b)), off = fabs(a - b);
+    if (!(off > 0) || !isfinite(size))
+        return 6;
+    return (int)fmin(17, fmax(6, ceil(log10(size / off)) + 2));
+}
+
 void hgi_place_text(char text[80], const hg_tensor *t, const int index[HG_RANK])
 {
     int used = snprintf(text, 80, "%s", t->name);

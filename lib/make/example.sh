@@ -17,7 +17,6 @@ program=${text%.txt}
 base=${name%_mistake}
 wanted=0
 define=
-library=$prefix/lib/libhandgrad.a
 if [ "$base" != "$name" ]; then
     wanted=1
     define=-DMISTAKE
@@ -38,8 +37,8 @@ else
     fi
 fi
 # shellcheck disable=SC2086 # the compilers and flags are lists of words
-$compile $define "-I$prefix/include" -o "$program" "$source" -x none "$library" $LDFLAGS -lm ||
-    exit 2
+$compile $define "-I$prefix/include" -o "$program" "$source" -x none \
+    "$prefix/lib/libhandgrad.a" $LDFLAGS -lm || exit 2
 "$program" >"$text.new"
 got=$?
 if [ $got -ne $wanted ]; then
