@@ -10,7 +10,7 @@
 
 /* ---- sums over steps or samples ----------------------------------------- */
 
-/* x is c times the sum of the rows of u, which stands in v->room; a the same of another vector's. */
+/* x is c times the sum of the rows of u, which v->room holds; a the same of another vector. */
 static int sum_of_other(const hg_view *v, const hg_source *u, double c, hg_explanation *why)
 {
     for (int k = 1; k < v->sources; k++) {
